@@ -1,0 +1,70 @@
+"""The embedded cloud as a program: ``python -m cloud [--port 4566] [--json]``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import click
+
+from cloud.errors import CloudError
+
+PORT = 4566
+
+
+@click.command(help="Run the embedded cloud: an AWS account on this machine, for this machine only.")
+@click.option("--port", default=PORT, show_default=True, help="0 takes a free one.")
+@click.option("--region", default="us-east-1", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="First line of output: how to reach it, as JSON.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input is closed.")
+def main(port: int, region: str, as_json: bool, with_parent: bool) -> None:
+    from cloud.account import Account  # importing moto takes a second: usage errors need not wait for it
+    from cloud.front import Front
+    from cloud.server import Server
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        server = Server(lambda request: front.answer(request), port)
+    except CloudError as error:
+        raise click.ClickException(str(error)) from None
+    with tempfile.TemporaryDirectory(prefix="upload-dashboard-cloud-", ignore_cleanup_errors=True) as folder:
+        account = Account(Path(folder), region, server.open_door)
+        account.endpoint_url = f"http://127.0.0.1:{server.port}"
+        front = Front(account, server.port)
+        server.start()
+        announce(account, as_json=as_json)
+        if with_parent:
+            threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        stop.wait()
+        server.stop()
+        account.stop()
+
+
+def announce(account: object, *, as_json: bool) -> None:
+    """Say how to reach the cloud."""
+    owner = account.keyring.owner
+    ready = {
+        "endpoint_url": account.endpoint_url,
+        "region": account.region,
+        "account_id": account.id,
+        "access_key_id": owner.access_key_id,
+        "secret_access_key": owner.secret_access_key,
+    }
+    if as_json:
+        print(json.dumps(ready), flush=True)
+        return
+    print(f"The embedded cloud runs at {account.endpoint_url}. Ctrl-C stops it. In another terminal:\n")
+    print(f"export AWS_ENDPOINT_URL={ready['endpoint_url']}")
+    print(f"export AWS_DEFAULT_REGION={ready['region']}")
+    print(f"export AWS_ACCESS_KEY_ID={ready['access_key_id']}")
+    print(f"export AWS_SECRET_ACCESS_KEY={ready['secret_access_key']}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The one AWS account that the embedded cloud is: its state and services, put together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cloud import moto_side
+from cloud.calls import Call
+from cloud.clock import Clock
+from cloud.functions.asynchronous import AsynchronousInvoker
+from cloud.functions.fleet import Fleet
+from cloud.functions.lambda_service import LambdaService
+from cloud.functions.log_writer import LogWriter
+from cloud.http_api.gateway import Gateway
+from cloud.identity.authentication import Authenticator
+from cloud.identity.authorization import Authorizer
+from cloud.identity.context import Values, global_context
+from cloud.identity.credentials import Credential, Keyring
+from cloud.identity.principals import Principal
+from cloud.s3.buckets import Buckets
+from cloud.s3.delivery import Delivery
+from cloud.wire import Request, Response
+
+
+class Account:
+    """Everything that the front needs to answer. ``folder`` is the cloud's own, removed when it stops."""
+
+    def __init__(self, folder: Path, region: str, open_door: Callable[[], int]) -> None:
+        self.id, self.region = moto_side.ACCOUNT_ID, region
+        self.clock = Clock()
+        self.keyring = Keyring(self.id)
+        self.authenticator = Authenticator(self.keyring, self.clock, region)
+        self.authorizer = Authorizer()
+        self.buckets = Buckets()
+        self.doors = Doors(open_door)
+        self.endpoint_url = ""  # known once the server listens
+        self.logs = LogWriter(self.authorizer, self.id)
+        self.fleet = Fleet(
+            folder, lambda: self.endpoint_url, self._begin_role_session, self.keyring.end_session
+        )
+        self.functions = LambdaService(region, self.id, self.fleet, self.logs)
+        self.asynchronous = AsynchronousInvoker(self.functions, self.clock)
+        self.delivery = Delivery(self.functions, self.asynchronous, self.authorizer, self.buckets, self.id)
+        self.gateway = Gateway(self.functions, self.authorizer, self.id, region)
+
+    def context(self, call: Call) -> Values:
+        """The condition keys that every service sends."""
+        return global_context(call.caller, call.request, self.region)
+
+    def http_api(self, api_id: str) -> Any | None:
+        """moto's HTTP API of that id, or None."""
+        return moto_side.http_apis(self.region).get(api_id)
+
+    def forward(self, call: Call) -> Response:
+        """Let moto answer a call."""
+        return self.forward_request(call.request, call.service)
+
+    def forward_request(self, request: Request, service: str) -> Response:
+        return moto_side.forward(request, service, self.region, self.keyring.owner.access_key_id)
+
+    def stop(self) -> None:
+        self.asynchronous.stop()
+        self.fleet.stop()
+        self.logs.stop()
+
+    def _begin_role_session(self, role_arn: str, session: str, seconds: float) -> Credential:
+        name = role_arn.rsplit("/", 1)[-1]
+        role = moto_side.iam_role(name)
+        role_id = role.id if role else "AROA"
+        arn = f"arn:aws:sts::{self.id}:assumed-role/{name}/{session}"
+        tags = moto_side.iam_tags(role_arn, role) if role else {}
+        principal = Principal("session", arn, self.id, f"{role_id}:{session}", name, session, tags)
+        return self.keyring.begin_session(principal, seconds)
+
+
+class Doors:
+    """Which port leads to which API or website. A name keeps its port for as long as the cloud runs."""
+
+    def __init__(self, open_door: Callable[[], int]) -> None:
+        self._open_door = open_door
+        self._ports: dict[tuple[str, str], int] = {}
+        self._places: dict[int, tuple[str, str]] = {}
+        self._lock = threading.Lock()
+
+    def url(self, kind: str, name: str) -> str:
+        """The address of an API or a website, on an origin of its own."""
+        with self._lock:
+            if (kind, name) not in self._ports:
+                port = self._ports[kind, name] = self._open_door()
+                self._places[port] = kind, name
+            return f"http://127.0.0.1:{self._ports[kind, name]}"
+
+    def place(self, port: int) -> tuple[str, str] | None:
+        """What a port leads to, or None for the main port."""
+        return self._places.get(port)

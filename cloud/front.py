@@ -1,0 +1,96 @@
+"""The front: every request comes in here, and leaves with the answer that AWS would give.
+
+request -> whose host? -> who asks? -> may they? -> website | HTTP API | S3 | an operation of ours | moto
+"""
+
+from __future__ import annotations
+
+import traceback
+from urllib.parse import unquote
+
+from cloud import calls, operations
+from cloud.account import Account
+from cloud.aws_errors import AwsError, render
+from cloud.hosts import ENDPOINT, Place, place_of
+from cloud.s3 import plane
+from cloud.s3.website import Website
+from cloud.wire import Request, Response, json_response
+
+OWN_PATHS = "/_cloud/"
+
+
+class Front:
+    """Answers requests for one account."""
+
+    def __init__(self, account: Account, port: int) -> None:
+        self._account, self._port = account, port
+        self._website = Website(account)
+        self._s3 = plane.Plane(account)
+
+    def answer(self, request: Request) -> Response:
+        """Answer any request. What breaks in here is told on standard error, and to the caller as AWS would."""
+        try:
+            return self._answer(request)
+        except Exception:
+            traceback.print_exc()
+            message = "We encountered an internal error. Please try again."
+            return render(AwsError("InternalError", message, 500), "rest-xml")
+
+    def _answer(self, request: Request) -> Response:
+        door = self._account.doors.place(request.port)
+        place = place_of(request.header("host"), request.port, Place(*door) if door else ENDPOINT)  # type: ignore[arg-type]
+        if place is None:
+            return Response(421, [("Content-Type", "text/plain")], b"This host name is not served here.\n")
+        if place.kind == "website":
+            return self._website.answer(place.name, request)
+        if place.kind == "api":
+            return self._api(place.name, request)
+        if place.kind == "endpoint" and request.path.startswith(OWN_PATHS):
+            return self._own(request)
+        return self._aws(request, place.name)
+
+    def _api(self, api_id: str, request: Request) -> Response:
+        api = self._account.http_api(api_id)
+        if api is None:
+            return json_response(404, {"message": "Not Found"})
+        return self._account.gateway.answer(api, request)
+
+    def _aws(self, request: Request, host_bucket: str) -> Response:
+        service = "s3" if host_bucket else calls.service_of(request)
+        if service == "s3":
+            return self._s3.answer(request, host_bucket)
+        try:
+            return self._operate(request, service)
+        except AwsError as error:
+            protocol, prefix = calls.protocol_of(request, service)
+            return render(error, protocol, prefix)
+
+    def _operate(self, request: Request, service: str) -> Response:
+        caller = self._account.authenticator.authenticate(request, service)
+        call = calls.identify(request)
+        if caller.kind == "anonymous":
+            raise missing_token(service)
+        call.caller = caller
+        return operations.answer(self._account, call)
+
+    def _own(self, request: Request) -> Response:
+        """The cloud's own addresses, for programs on this machine."""
+        match request.method, request.path.removeprefix(OWN_PATHS).split("/"):
+            case "GET", ["health"]:
+                isolated = self._account.fleet.machine.isolates
+                return json_response(200, {"status": "ok", "functions_isolated": isolated})
+            case "GET", ["websites", bucket]:
+                return json_response(200, {"url": self._account.doors.url("website", unquote(bucket))})
+        return json_response(404, {"message": f"The embedded cloud has nothing at {request.path!r}."})
+
+
+def missing_token(service: str) -> AwsError:
+    """The refusal of an unsigned request, in the service's own words."""
+    if service in ("iam", "sts", "sns"):
+        return AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    message = (
+        "Missing Authentication Token"
+        if service in ("lambda", "apigatewayv2")
+        else "Request is missing Authentication Token"
+    )
+    return AwsError("MissingAuthenticationTokenException", message, 403)

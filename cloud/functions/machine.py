@@ -1,0 +1,115 @@
+"""What this machine gives to functions: Python interpreters, the runtime's libraries, and a sandbox where it can."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent / "runtime"
+BOOTSTRAP = HERE / "bootstrap.py"
+# What a Python function finds installed, as on Lambda: the SDK and the runtime interface client, nothing else.
+PACKAGES = ("awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "simplejson", "six.py",
+            "snapshot_restore_py", "urllib3")  # fmt: skip
+OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+class Machine:
+    """Interpreters and folders for functions, under ``folder``, which the cloud removes when it stops."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._runtimes: dict[str, Path] = {}
+        self.isolates = self._try_sandbox()
+
+    def runtime(self, python: str) -> Path:
+        """The folder that functions see as /var/runtime, made of links into the server's own libraries."""
+        if python not in self._runtimes:
+            folder = self._folder / f"runtime-{python}"
+            folder.mkdir()
+            site = Path(sysconfig.get_paths()["purelib"])
+            for name in PACKAGES:
+                (folder / name).symlink_to(site / name)
+            native = next(site.glob("runtime_client.*.so"), None) if python == OWN else None
+            client = native or HERE / "runtime_client.py"
+            (folder / client.name).symlink_to(client)
+            self._runtimes[python] = folder
+        return self._runtimes[python]
+
+    def command(self, runtime: str, code: Path, tmp: Path, root: Path, storage_mb: int) -> list[str]:
+        """The command line of a function's process."""
+        python = version_for(runtime)
+        interpreter = interpreter_of(python) or sys.executable
+        plan = {
+            "isolate": self.isolates,
+            "code": str(code),
+            "runtime": str(self.runtime(python)),
+            "tmp": str(tmp),
+            "root": str(root),
+            "libraries": self._libraries(interpreter),
+            "storage": storage_mb * 1024 * 1024,
+        }
+        return [interpreter, "-S", "-s", str(BOOTSTRAP), json.dumps(plan)]
+
+    def _libraries(self, interpreter: str) -> list[str]:
+        """Folders outside the system's own that the interpreter needs, or that the runtime's links lead to."""
+        wanted = [prefix_of(interpreter), sysconfig.get_paths()["purelib"], str(HERE)]
+        return [path for path in dict.fromkeys(wanted) if not path.startswith("/usr/") and path != "/usr"]
+
+    def _try_sandbox(self) -> bool:
+        """Build a sandbox once, and see."""
+        if sys.platform != "linux":
+            return False
+        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+            places = {name: Path(scratch, name) for name in ("code", "runtime", "tmp", "root")}
+            for place in places.values():
+                place.mkdir()
+            plan = {name: str(place) for name, place in places.items()}
+            plan_text = json.dumps(plan | {"libraries": self._libraries(sys.executable)})
+            command = [sys.executable, "-S", "-s", str(BOOTSTRAP), "--try", plan_text]
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@cache
+def interpreter_of(version: str) -> str | None:
+    """The Python interpreter of a version ("3.12") on this machine, or None: the server's own, or one on the path."""
+    if version == OWN:
+        own = Path(sys.base_prefix, "bin", f"python{OWN}")
+        return str(own if own.exists() else sys.executable)
+    path = shutil.which(f"python{version}")
+    if path is None:
+        return None
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    return (
+        path if said.startswith(f"Python {version}.") else None
+    )  # version managers leave programs that only say no
+
+
+@cache
+def prefix_of(interpreter: str) -> str:
+    code = "import sys; print(sys.base_prefix)"
+    command = [interpreter, "-S", "-s", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def version_for(runtime: str) -> str:
+    """The interpreter version that runs a runtime: the one it names where it is installed, else the server's own.
+
+    >>> version_for("python3.99") == OWN
+    True
+    """
+    match = re.fullmatch(r"python(3\.\d+)", runtime)
+    return match[1] if match and interpreter_of(match[1]) else OWN
+
+
+@cache
+def runtime_version(runtime: str) -> str:
+    """What INIT_START says of the runtime: ``python:3.11.v42``, the last number that of awslambdaric."""
+    return f"python:{version_for(runtime)}.v{metadata.version('awslambdaric').replace('.', '')}"

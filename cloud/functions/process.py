@@ -1,0 +1,84 @@
+"""One function's process: started, watched and ended, with everything that it started itself."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+
+PAGE_MB = resource.getpagesize() / 1024**2
+# A process asks the kernel to end it with the thread that started it: one thread that stays starts them all.
+_starter = ThreadPoolExecutor(1, thread_name_prefix="cloud-starter")
+
+
+class FunctionProcess:
+    """A running function. Memory is counted in MB, over the function and all that it started."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], *, nested: bool) -> None:
+        """Start it. ``nested`` says that the function runs one level below, inside a sandbox."""
+        self.pipe, ours = os.pipe()
+        try:
+            self._process = _starter.submit(
+                subprocess.Popen,
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=ours,
+                stderr=ours,
+                env=dict(environment),
+                cwd="/",
+                start_new_session=True,
+            ).result()
+        finally:
+            os.close(ours)
+        self.pid: int = self._process.pid
+        self._nested = nested
+        self.peak_memory = 0.0
+
+    def memory(self) -> float:
+        """Resident memory right now, in MB."""
+        try:
+            pids = _children(self.pid) if self._nested else [self.pid]
+            total = sum(_resident(pid) for pid in _with_descendants(pids))
+        except (OSError, psutil.Error, IndexError, ValueError):
+            return 0.0  # it has just ended
+        self.peak_memory = max(self.peak_memory, total)
+        return total
+
+    def exit_status(self, seconds: float = 1.0) -> int | None:
+        """How it ended: its exit status, or minus the signal's number; None while it still runs."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def end(self) -> None:
+        """End it now, and whatever it started. Safe to call twice."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._process.wait()
+
+
+def _children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    if path.exists():
+        return [int(child) for child in path.read_text().split()]
+    return [child.pid for child in psutil.Process(pid).children()]
+
+
+def _with_descendants(pids: list[int]) -> list[int]:
+    return pids + [found for pid in pids for found in _with_descendants(_children(pid))]
+
+
+def _resident(pid: int) -> float:
+    if sys.platform == "linux":
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_MB
+    return float(psutil.Process(pid).memory_info().rss) / 1024**2

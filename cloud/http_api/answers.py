@@ -1,0 +1,114 @@
+"""What a handler's return value becomes: the HTTP answer that API Gateway makes of it, payload format 2.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from cloud.wire import Headers, Response
+
+MESSAGES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    413: "Request Entity Too Large",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+class MalformedAnswerError(ValueError):
+    """A return value that API Gateway answers with 500."""
+
+
+def refusal(status: int) -> Response:
+    """An answer that API Gateway gives by itself.
+
+    >>> refusal(404).content
+    b'{"message":"Not Found"}'
+    """
+    return Response(status, [("Content-Type", "application/json")], _compact({"message": MESSAGES[status]}))
+
+
+def answer(payload: bytes) -> Response:
+    """Make the HTTP answer of a function's payload.
+
+    Without ``statusCode`` the value itself is the body: text as it is, everything else as compact JSON.
+    Raises MalformedAnswerError.
+
+    >>> answer(b'"hello"').content, answer(b'{"hello": "world"}').content
+    (b'hello', b'{"hello":"world"}')
+    """
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        raise MalformedAnswerError("not JSON") from None
+    if not isinstance(value, dict) or "statusCode" not in value:
+        text = value.encode() if isinstance(value, str) else _compact(value)
+        return Response(200, [("Content-Type", "application/json")], text)
+    status = _status(value["statusCode"])
+    headers: Headers = []
+    for name, item in _mapping(value, "headers").items():
+        headers.append((_token(name), _plain(item)))
+    for cookie in value.get("cookies") or ():
+        headers.append(("Set-Cookie", _plain(cookie)))
+    content = _content(value)
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        headers.append(("Content-Type", "text/plain; charset=utf-8"))
+    kept = [(name, item) for name, item in headers if name.lower() not in NOT_THE_FUNCTIONS_OWN]
+    return Response(status, kept, content)
+
+
+NOT_THE_FUNCTIONS_OWN = {"content-length", "transfer-encoding", "connection", "date", "keep-alive", "upgrade"}
+
+
+def _status(value: Any) -> int:
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
+        raise MalformedAnswerError(f"statusCode {value!r}")
+    return value
+
+
+def _mapping(value: dict[str, Any], name: str) -> dict[str, Any]:
+    found = value.get(name) or {}
+    if not isinstance(found, dict):
+        raise MalformedAnswerError(f"{name} {found!r}")
+    return found
+
+
+def _content(value: dict[str, Any]) -> bytes:
+    body = value.get("body")
+    if body is None:
+        return b""
+    if not isinstance(body, str):
+        return _compact(body)
+    if value.get("isBase64Encoded") is True:
+        try:
+            return base64.b64decode(body, validate=True)
+        except binascii.Error:
+            raise MalformedAnswerError("body is not base64") from None
+    return body.encode("utf-8", "replace")
+
+
+def _token(name: str) -> str:
+    if not name or any(character in " \t\r\n:" or ord(character) > 126 for character in name):
+        raise MalformedAnswerError(f"header name {name!r}")
+    return name
+
+
+def _plain(value: Any) -> str:
+    """A header's value as it can be sent: one line, Latin letters, numbers and booleans as JSON writes them."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")
+
+
+def _compact(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")

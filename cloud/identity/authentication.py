@@ -1,0 +1,373 @@
+"""Who is asking: signed headers and presigned URLs of both signature versions; everybody else is anonymous.
+
+Every refusal is worded as the service would word it: S3 explains, the others say little.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+
+from botocore.auth import HmacV1Auth
+from botocore.compat import HTTPHeaders, urlsplit
+
+from cloud.aws_errors import AccessDeniedError, AwsError
+from cloud.clock import Clock
+from cloud.identity import sigv4
+from cloud.identity.credentials import Credential, Keyring
+from cloud.identity.principals import ANONYMOUS, Principal
+from cloud.identity.sigv4 import Scope, Signed
+from cloud.wire import BLOCK, Request
+
+SKEW_SECONDS = 15 * 60
+LONGEST_EXPIRY = 604_800  # seven days, in seconds
+V4_PARAMETERS = (
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Signature",
+    "X-Amz-Date",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Expires",
+)
+V2_PARAMETERS = ("Signature", "Expires", "AWSAccessKeyId")
+
+
+class ReceivedV2(HmacV1Auth):  # type: ignore[misc]
+    """What signature version 2 signs, of a request that somebody else dated."""
+
+    def __init__(self, date: str) -> None:
+        super().__init__(None)
+        self._date = date
+
+    def _get_date(self) -> str:
+        return self._date
+
+
+class Authenticator:
+    """Tells who signed a request, or refuses it."""
+
+    def __init__(self, keyring: Keyring, clock: Clock, region: str) -> None:
+        self._keyring, self._clock, self._region = keyring, clock, region
+
+    def authenticate(self, request: Request, service: str, bucket: str = "") -> Principal:
+        """Return the principal behind a request.
+
+        ``bucket`` is the one that the Host header names, which signature version 2 puts into what is signed.
+        Raises AwsError when the request carries a signature that does not hold.
+        """
+        authorization, query = request.header("authorization"), request.parameters
+        if authorization and service == "s3" and ("X-Amz-Algorithm" in query or "Signature" in query):
+            raise AwsError("InvalidArgument", ONE_MECHANISM, 400, {"ArgumentName": "Authorization"})
+        if authorization.startswith(sigv4.ALGORITHM):
+            return self._v4_header(request, service)
+        if authorization.startswith("AWS ") and service == "s3":
+            return self._v2_header(request, bucket)
+        if authorization and service == "s3":
+            details = {"ArgumentName": "Authorization", "ArgumentValue": authorization}
+            raise AwsError("InvalidArgument", "Unsupported Authorization Type", 400, details)
+        if any(name in query for name in V4_PARAMETERS):
+            return self._v4_query(request, service)
+        if service == "s3" and any(name in query for name in V2_PARAMETERS):
+            return self._v2_query(request, bucket)
+        return ANONYMOUS
+
+    def credential(self, access_key_id: str, token: str, service: str) -> Credential:
+        """The credential that an access key id names, with the session token that belongs to it."""
+        found = self._keyring.find(access_key_id)
+        if found is None:
+            raise unknown_key(service, access_key_id)
+        if found.token is not None and not hmac.compare_digest(found.token.encode(), token.encode()):
+            raise wrong_token(service, token)
+        if found.expires is not None and found.expires <= self._clock.now():
+            raise expired_token(service, token)
+        return found
+
+    def _v4_header(self, request: Request, service: str) -> Principal:
+        fields = {
+            name.strip(): value
+            for name, _, value in (
+                part.strip().partition("=")
+                for part in request.header("authorization")[len(sigv4.ALGORITHM) :].split(",")
+            )
+        }
+        missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not fields.get(name)]
+        scope = Scope.parse(fields.get("Credential", ""))
+        if missing or scope is None:
+            raise malformed_header(service, missing, fields.get("Credential", ""))
+        credential = self.credential(scope.access_key_id, request.header("x-amz-security-token"), service)
+        timestamp = request.header("x-amz-date")
+        when = sigv4.parse_timestamp(timestamp)
+        if when is None:
+            raise missing_date(service)
+        stated = request.header("x-amz-content-sha256")
+        payload_hash = stated if service == "s3" and stated else sha256_of(request)
+        signed = sigv4.expected(
+            request,
+            scope,
+            credential.secret_access_key,
+            timestamp,
+            fields["SignedHeaders"].lower().split(";"),
+            payload_hash,
+        )
+        if not hmac.compare_digest(signed.signature.encode(), fields["Signature"].encode()):
+            raise mismatch(service, scope.access_key_id, signed, fields["Signature"])
+        if abs(when - self._clock.real()) > SKEW_SECONDS:
+            raise skewed(service, timestamp, when, self._clock.real())
+        if service == "s3" and re.fullmatch("[0-9a-f]{64}", stated) and stated != sha256_of(request):
+            raise wrong_content_hash(stated, sha256_of(request))
+        return credential.principal
+
+    def _v4_query(self, request: Request, service: str) -> Principal:
+        query = request.parameters
+        if not all(query.get(name) for name in V4_PARAMETERS):
+            raise query_error(f"Query-string authentication version 4 requires the {LISTED_V4} parameters.")
+        if query["X-Amz-Algorithm"] != sigv4.ALGORITHM:
+            raise query_error(f'X-Amz-Algorithm only supports "{sigv4.ALGORITHM} and AWS4-ECDSA-P256-SHA256"')
+        scope = self._query_scope(query["X-Amz-Credential"], service)
+        when = sigv4.parse_timestamp(query["X-Amz-Date"])
+        if when is None:
+            raise query_error("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+        if not query["X-Amz-Date"].startswith(scope.date):
+            dates = f'"{scope.date}". This date is not the same as X-Amz-Date: "{query["X-Amz-Date"][:8]}".'
+            raise query_error(f"Invalid credential date {dates}")
+        expires = _expires(query["X-Amz-Expires"])
+        credential = self.credential(scope.access_key_id, query.get("X-Amz-Security-Token", ""), service)
+        names = query["X-Amz-SignedHeaders"].lower().split(";")
+        unsigned = sorted(
+            {
+                name
+                for name, _ in request.headers
+                if name.startswith("x-amz-") and name not in names and name != "x-amz-content-sha256"
+            }
+        )
+        if unsigned:
+            headers = {"HeadersNotSigned": ", ".join(unsigned)}
+            raise AccessDeniedError(
+                "There were headers present in the request which were not signed", headers
+            )
+        payload_hash = request.header("x-amz-content-sha256", sigv4.UNSIGNED_PAYLOAD)
+        signed = sigv4.expected(
+            request,
+            scope,
+            credential.secret_access_key,
+            query["X-Amz-Date"],
+            names,
+            payload_hash if service == "s3" else sha256_of(request),
+            without="X-Amz-Signature",
+        )
+        if not hmac.compare_digest(signed.signature.encode(), query["X-Amz-Signature"].encode()):
+            raise mismatch(service, scope.access_key_id, signed, query["X-Amz-Signature"])
+        signed_at = self._clock.of_client(when)
+        if signed_at - self._clock.now() > SKEW_SECONDS:
+            raise AccessDeniedError("Request is not valid yet", {"ServerTime": self._server_time()})
+        if signed_at + expires < self._clock.now():
+            raise self._has_expired(signed_at + expires, query["X-Amz-Expires"])
+        return credential.principal
+
+    def _query_scope(self, text: str, service: str) -> Scope:
+        scope, prefix = Scope.parse(text), "Error parsing the X-Amz-Credential parameter; "
+        if scope is None:
+            raise query_error(
+                f'{prefix}the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+            )
+        if service == "s3" and scope.service != "s3":
+            raise query_error(f'{prefix}incorrect service "{scope.service}". This endpoint belongs to "s3".')
+        if service == "s3" and scope.region != self._region:
+            raise AwsError(
+                "AuthorizationQueryParametersError",
+                f"{prefix}the region '{scope.region}' is wrong; expecting '{self._region}'",
+                400,
+                {"Region": self._region},
+            )
+        return scope
+
+    def _v2_header(self, request: Request, bucket: str) -> Principal:
+        access_key_id, _, signature = request.header("authorization")[4:].partition(":")
+        credential = self.credential(access_key_id, request.header("x-amz-security-token"), "s3")
+        self._check_v2(request, bucket, credential, signature, None)
+        return credential.principal
+
+    def _v2_query(self, request: Request, bucket: str) -> Principal:
+        query = request.parameters
+        if not all(query.get(name) for name in V2_PARAMETERS):
+            message = f"Query-string authentication requires the {LISTED_V2} parameters"
+            raise AccessDeniedError(message)
+        if not re.fullmatch(r"-?\d{1,12}", query["Expires"]):
+            raise AccessDeniedError(f"Invalid date (should be seconds since epoch): {query['Expires']}")
+        token = query.get("x-amz-security-token", request.header("x-amz-security-token"))
+        credential = self.credential(query["AWSAccessKeyId"], token, "s3")
+        self._check_v2(request, bucket, credential, query["Signature"], query["Expires"])
+        # Version 2 does not say when a URL was signed, so it ends in real time, whatever the cloud clock says.
+        if float(query["Expires"]) < self._clock.real():
+            raise self._has_expired(float(query["Expires"]))
+        return credential.principal
+
+    def _check_v2(
+        self, request: Request, bucket: str, credential: Credential, signature: str, expires: str | None
+    ) -> None:
+        headers = HTTPHeaders()
+        for name, value in request.headers:
+            headers[name] = value
+        for name, value in request.query_pairs if expires else ():
+            if name.lower().startswith("x-amz-"):
+                headers[name.lower()] = value
+        target = f"/{bucket}{request.target}" if bucket else request.target
+        date = expires or ("" if request.has_header("x-amz-date") else request.header("date"))
+        to_sign = ReceivedV2(date).canonical_string(
+            request.method, urlsplit(f"http://host{target}"), headers, auth_path=target.partition("?")[0]
+        )
+        digest = hmac.new(credential.secret_access_key.encode(), to_sign.encode(), "sha1").digest()
+        made = _base64(digest)
+        if not hmac.compare_digest(made.encode(), signature.encode()):
+            raise mismatch("s3", credential.access_key_id, Signed("", to_sign, made), signature)
+
+    def _has_expired(self, ends: float, expires: str = "") -> AwsError:
+        details = {"X-Amz-Expires": expires} if expires else {}
+        details |= {"Expires": sigv4.iso_timestamp(ends), "ServerTime": self._server_time()}
+        return AccessDeniedError("Request has expired", details)
+
+    def _server_time(self) -> str:
+        return sigv4.iso_timestamp(self._clock.now())
+
+
+def sha256_of(request: Request) -> str:
+    """The SHA-256 of a request's body, read block by block."""
+    digest = hashlib.sha256()
+    request.body.seek(0)
+    while block := request.body.read(BLOCK):
+        digest.update(block)
+    request.body.seek(0)
+    return digest.hexdigest()
+
+
+def _expires(text: str) -> int:
+    if not re.fullmatch(r"-?\d+", text):
+        raise query_error("X-Amz-Expires should be a number")
+    if int(text) < 0:
+        raise query_error("X-Amz-Expires must be non-negative")
+    if int(text) > LONGEST_EXPIRY:
+        raise query_error(
+            "X-Amz-Expires must be less than a week (in seconds); that is, "
+            f"the given X-Amz-Expires must be less than {LONGEST_EXPIRY} seconds"
+        )
+    return int(text)
+
+
+ONE_MECHANISM = (
+    "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+    "Signature query string parameter or the Authorization header should be specified"
+)
+LISTED_V4 = (
+    "X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires"
+)
+LISTED_V2 = "Signature, Expires and AWSAccessKeyId"
+S3_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your key and signing method."
+)
+MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details."
+)
+QUERY_SERVICES = {"iam", "sts", "sns"}
+
+
+def query_error(message: str) -> AwsError:
+    return AwsError("AuthorizationQueryParametersError", message, 400)
+
+
+def unknown_key(service: str, access_key_id: str) -> AwsError:
+    if service == "s3":
+        message = "The AWS Access Key Id you provided does not exist in our records."
+        return AwsError("InvalidAccessKeyId", message, 403, {"AWSAccessKeyId": access_key_id})
+    code = "InvalidClientTokenId" if service in QUERY_SERVICES else "UnrecognizedClientException"
+    return AwsError(code, "The security token included in the request is invalid.", 403)
+
+
+def wrong_token(service: str, token: str) -> AwsError:
+    if service == "s3" and token:
+        message = "The provided token is malformed or otherwise invalid."
+        return AwsError("InvalidToken", message, 400, {"Token-0": token})
+    if service == "s3":
+        return unknown_key(service, "")
+    return unknown_key(service, "")
+
+
+def expired_token(service: str, token: str) -> AwsError:
+    if service == "s3":
+        return AwsError("ExpiredToken", "The provided token has expired.", 400, {"Token-0": token})
+    code = "ExpiredToken" if service in QUERY_SERVICES else "ExpiredTokenException"
+    return AwsError(code, "The security token included in the request is expired", 403)
+
+
+def mismatch(service: str, access_key_id: str, signed: Signed, provided: str) -> AwsError:
+    """The refusal of a wrong signature. S3 shows what it signed, so that one can compare."""
+    if service != "s3":
+        code = "SignatureDoesNotMatch" if service in QUERY_SERVICES else "InvalidSignatureException"
+        return AwsError(code, MISMATCH, 403)
+    details = {
+        "AWSAccessKeyId": access_key_id,
+        "StringToSign": signed.string_to_sign,
+        "SignatureProvided": provided,
+        "StringToSignBytes": sigv4.hexadecimal(signed.string_to_sign),
+    }
+    if signed.canonical_request:
+        details["CanonicalRequest"] = signed.canonical_request
+        details["CanonicalRequestBytes"] = sigv4.hexadecimal(signed.canonical_request)
+    return AwsError("SignatureDoesNotMatch", S3_MISMATCH, 403, details)
+
+
+def malformed_header(service: str, missing: list[str], credential: str) -> AwsError:
+    if service == "s3":
+        message = (
+            "The authorization header is malformed; the authorization header requires three components: "
+            "Credential, SignedHeaders, and Signature."
+            if missing
+            else "The authorization header is malformed; the Credential is mal-formed; "
+            'expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+        )
+        return AwsError("AuthorizationHeaderMalformed", message, 400)
+    code = "IncompleteSignature" if service in QUERY_SERVICES else "IncompleteSignatureException"
+    if missing:
+        wanted = " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
+        return AwsError(code, wanted, 400)
+    return AwsError(code, f"Credential must have exactly 5 slash-delimited elements, got {credential!r}", 400)
+
+
+def missing_date(service: str) -> AwsError:
+    if service == "s3":
+        return AccessDeniedError("AWS authentication requires a valid Date or x-amz-date header")
+    code = "IncompleteSignature" if service in QUERY_SERVICES else "IncompleteSignatureException"
+    return AwsError(
+        code, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.", 400
+    )
+
+
+def skewed(service: str, timestamp: str, when: float, now: float) -> AwsError:
+    if service == "s3":
+        details = {
+            "RequestTime": timestamp,
+            "ServerTime": sigv4.iso_timestamp(now),
+            "MaxAllowedSkewMilliseconds": str(SKEW_SECONDS * 1000),
+        }
+        message = "The difference between the request time and the current time is too large."
+        return AwsError("RequestTimeTooSkewed", message, 403, details)
+    code = "SignatureDoesNotMatch" if service in QUERY_SERVICES else "InvalidSignatureException"
+    limit = sigv4.format_timestamp(now + (SKEW_SECONDS if when > now else -SKEW_SECONDS))
+    late = "not yet current" if when > now else "expired"
+    side = "later" if when > now else "earlier"
+    sign = "+" if when > now else "-"
+    message = f"Signature {late}: {timestamp} is {'still' if when > now else 'now'} {side} than {limit} "
+    return AwsError(code, f"{message}({sigv4.format_timestamp(now)} {sign} 15 min.)", 403)
+
+
+def wrong_content_hash(stated: str, computed: str) -> AwsError:
+    details = {"ClientComputedContentSHA256": stated, "S3ComputedContentSHA256": computed}
+    message = "The provided 'x-amz-content-sha256' header does not match what was computed."
+    return AwsError("XAmzContentSHA256Mismatch", message, 400, details)
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()

@@ -1,0 +1,125 @@
+"""Condition operators of the policy language, as pure functions on strings.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from functools import lru_cache
+
+Context = Mapping[str, "str | tuple[str, ...]"]  # keys in lower case; several values in a tuple
+Compare = Callable[[str, str], bool]  # (the policy's value, the request's value)
+
+
+def holds(operator: str, key: str, wanted: Iterable[str], context: Context) -> bool:
+    """Evaluate one line of a Condition block.
+
+    >>> holds("StringLike", "s3:prefix", ["incoming/*"], {"s3:prefix": "incoming/2026/"})
+    True
+    >>> holds("StringNotEquals", "aws:sourcearn", ["x"], {})  # a negated operator holds when the key is absent
+    True
+    """
+    quantifier, _, name = operator.rpartition(":")
+    if_exists = name.endswith("IfExists")
+    name = name.removesuffix("IfExists").lower()
+    found = context.get(key.lower())
+    values = (found,) if isinstance(found, str) else found
+    if name == "null":
+        return any((value.lower() == "true") is (values is None) for value in wanted)
+    negated, compare = _operator(name)
+    if compare is None:
+        return False
+    if values is None:
+        return if_exists or negated or quantifier == "ForAllValues"
+    wanted = tuple(wanted)
+
+    def matches(value: str) -> bool:
+        return any(_compared(compare, one, value) for one in wanted) is not negated
+
+    return (
+        all(map(matches, values))
+        if quantifier == "ForAllValues" or (negated and not quantifier)
+        else any(map(matches, values))
+    )
+
+
+def _compared(compare: Compare, wanted: str, value: str) -> bool:
+    try:
+        return compare(wanted, value)
+    except ValueError:  # a text where a number, a date or an address should stand matches nothing
+        return False
+
+
+def _operator(name: str) -> tuple[bool, Compare | None]:
+    """Whether an operator is the negation of another, and how that one compares."""
+    if name in OPERATORS:
+        return False, OPERATORS[name]
+    positive = (
+        name.replace("notequals", "equals").replace("notlike", "like").replace("notipaddress", "ipaddress")
+    )
+    return True, OPERATORS.get(positive)
+
+
+@lru_cache(maxsize=4096)
+def glob(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
+    """A pattern where ``*`` stands for any text and ``?`` for any character."""
+    parts = (
+        ".*" if part == "*" else "." if part == "?" else re.escape(part)
+        for part in re.split(r"([*?])", pattern)
+    )
+    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def like(pattern: str, value: str) -> bool:
+    return glob(pattern).fullmatch(value) is not None
+
+
+def arn_like(pattern: str, value: str) -> bool:
+    """Compare ARNs part by part: no ``*`` reaches beyond a colon, but in the last part it may.
+
+    >>> arn_like("arn:aws:s3:::upload*", "arn:aws:s3:::uploads"), arn_like("arn:*:uploads", "arn:aws:s3:::uploads")
+    (True, False)
+    """
+    patterns, parts = pattern.split(":", 5), value.split(":", 5)
+    return len(patterns) == len(parts) and all(map(like, patterns, parts))
+
+
+def moment(text: str) -> float:
+    """Read a date as policies write it: ISO 8601, or seconds since 1970."""
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    when = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return when.replace(tzinfo=when.tzinfo or timezone.utc).timestamp()
+
+
+def _in_network(network: str, address: str) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+
+
+def _as(convert: Callable[[str], float], compare: Callable[[float, float], bool]) -> Compare:
+    return lambda wanted, value: compare(convert(value), convert(wanted))
+
+
+ORDER: dict[str, Callable[[float, float], bool]] = {
+    "equals": lambda value, wanted: value == wanted,
+    "lessthan": lambda value, wanted: value < wanted,
+    "lessthanequals": lambda value, wanted: value <= wanted,
+    "greaterthan": lambda value, wanted: value > wanted,
+    "greaterthanequals": lambda value, wanted: value >= wanted,
+}
+OPERATORS: dict[str, Compare] = {
+    "stringequals": lambda wanted, value: wanted == value,
+    "stringequalsignorecase": lambda wanted, value: wanted.lower() == value.lower(),
+    "stringlike": like,
+    "bool": lambda wanted, value: wanted.lower() == value.lower(),
+    "binaryequals": lambda wanted, value: wanted == value,
+    "ipaddress": _in_network,
+    "arnequals": arn_like,
+    "arnlike": arn_like,
+    **{f"numeric{name}": _as(float, compare) for name, compare in ORDER.items()},
+    **{f"date{name}": _as(moment, compare) for name, compare in ORDER.items()},
+}

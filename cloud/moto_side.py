@@ -1,0 +1,319 @@
+"""The moto side: how a request is handed over to moto, and the few places of moto that we reach into.
+
+moto holds the resources. Everything that depends on how moto is made inside stands in this module, and
+``tests/cloud/test_moto_side.py`` fails loudly when moto changes it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import timezone
+from typing import Any, BinaryIO
+from urllib.parse import unquote_to_bytes
+
+os.environ |= {
+    "MOTO_DISABLE_GLOBAL_CORS": "1",  # no CORS header that nobody configured
+    "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true",  # we rewrite such requests to path style ourselves
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # roles attach AWSLambdaBasicExecutionRole
+}
+
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.request import (
+    PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    environ_key_for_header,
+    should_preserve_original_header_name,
+)
+from moto.moto_server.werkzeug_app import create_backend_app
+
+from cloud.wire import Headers, Request, Response
+
+ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
+MODULES = {"lambda": "awslambda"}  # where moto's name is not botocore's
+
+_applications: dict[str, Any] = {}
+_making = threading.Lock()
+
+
+def forward(request: Request, service: str, region: str, access_key_id: str) -> Response:
+    """Let moto answer a request. Its status, headers and body come back as they are.
+
+    moto sees the request as signed by ``access_key_id``, whatever it was: who asks is settled before.
+    Raises LookupError when moto has no such service.
+    """
+    application = _applications.get(service) or _application(service)
+    credential = f"{access_key_id}/20261124/{region}/{service}/aws4_request"
+    headers = [(name, value) for name, value in request.headers if name not in ("authorization", "origin")]
+    headers.append(
+        ("authorization", f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0")
+    )
+    request = replace(request, headers=headers)
+    answer = Response()
+
+    def start_response(status: str, headers: Headers, _: Any = None) -> None:
+        answer.status, answer.headers = int(status.split(" ", 1)[0]), list(headers)
+
+    with closing(application(environ_of(request, service, region), start_response)) as body:
+        answer.body = b"".join(body)
+    return answer
+
+
+def _application(service: str) -> Any:
+    with _making:
+        if service not in _applications:
+            try:
+                _applications[service] = create_backend_app(MODULES.get(service, service))
+            except (KeyError, ImportError, TypeError) as error:
+                raise LookupError(service) from error
+        return _applications[service]
+
+
+def backend(service: str, region: str, account: str = ACCOUNT_ID) -> Any:
+    """moto's state of a service in a region; "global" for services without regions."""
+    backends = get_backend(MODULES.get(service, service))  # type: ignore[arg-type]
+    return backends[account][region if region in backends[account] or region != "global" else "aws"]
+
+
+def environ_of(request: Request, service: str, region: str = "us-east-1") -> dict[str, Any]:
+    """The request as a WSGI environment that moto takes for one of ``service``."""
+    request.body.seek(0)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
+        "QUERY_STRING": request.query,
+        "RAW_URI": request.target,
+        "REMOTE_ADDR": request.source_ip,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": request.protocol,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": request.body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    spelled: dict[str, str] = {}
+    for name, value in request.headers:
+        key = environ_key_for_header(name)
+        environ[key] = f"{environ[key]},{value}" if key in environ else value
+        if should_preserve_original_header_name(name):
+            spelled[key] = name
+    environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = spelled
+    environ["HTTP_HOST"] = f"{service}.{region}.amazonaws.com"
+    return environ
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """An IAM user's access key."""
+
+    secret: str
+    user_name: str
+    user_arn: str
+    user_id: str
+
+
+def iam_access_key(access_key_id: str) -> AccessKey | None:
+    """The active access key of that id, or None."""
+    iam = backend("iam", "aws")
+    key = iam.access_keys.get(access_key_id)
+    if key is None or key.status != "Active" or key.user_name not in iam.users:
+        return None
+    user = iam.users[key.user_name]
+    return AccessKey(key.secret_access_key, user.name, user.arn, user.id)
+
+
+@dataclass(frozen=True)
+class AttachedPolicy:
+    """A policy document as text, and the name that the simulator gives to where it stands."""
+
+    text: str
+    name: str
+    kind: str
+
+
+def _attached(holder: Any, kind: str) -> Iterator[AttachedPolicy]:
+    for name, text in list(holder.policies.items()):
+        yield AttachedPolicy(text, f"{kind}_{holder.name}_{name}", "IAM Policy")
+    for policy in list(holder.managed_policies.values()):
+        yield AttachedPolicy(_default_document(policy), policy.name, "IAM Policy")
+
+
+def _default_document(policy: Any) -> str:
+    return next((v.document for v in policy.versions if v.version_id == policy.default_version_id), "")
+
+
+def iam_role(name: str) -> Any | None:
+    """The role of that name: ``arn``, ``id``, ``tags``, ``assume_role_policy_document`` ..., or None."""
+    return next((role for role in list(backend("iam", "aws").roles.values()) if role.name == name), None)
+
+
+def iam_user(name: str) -> Any | None:
+    """The user of that name, or None."""
+    return backend("iam", "aws").users.get(name)
+
+
+def iam_role_policies(name: str) -> list[AttachedPolicy]:
+    """The inline and managed policies of a role."""
+    role = iam_role(name)
+    return list(_attached(role, "role")) if role else []
+
+
+def iam_user_policies(name: str) -> list[AttachedPolicy]:
+    """The inline and managed policies of a user, and of the groups that the user is in."""
+    user = iam_user(name)
+    if user is None:
+        return []
+    groups = [group for group in backend("iam", "aws").groups.values() if user in group.users]
+    return [*_attached(user, "user"), *(policy for group in groups for policy in _attached(group, "group"))]
+
+
+def iam_managed_policy(arn: str) -> str | None:
+    """The document of a managed policy's default version, as text, or None."""
+    policy = backend("iam", "aws").managed_policies.get(arn)
+    return _default_document(policy) if policy else None
+
+
+def iam_tags(arn: str, holder: Any) -> dict[str, str]:
+    """The tags of a user or role."""
+    own = getattr(holder, "tags", None) or {}
+    if isinstance(own, dict):
+        return {key: tag["Value"] for key, tag in own.items()}
+    return {tag["Key"]: tag["Value"] for tag in own}
+
+
+def lambda_function(name: str, qualifier: str | None, region: str) -> Any | None:
+    """The function, version or alias target of that name, or None."""
+    try:
+        return backend("lambda", region).get_function(name, qualifier)
+    except UnknownFunctionException:
+        return None
+
+
+def log_exists(region: str, group: str, stream: str | None = None) -> bool:
+    """Whether a log group, or a stream in it, exists."""
+    found = backend("logs", region).groups.get(group)
+    return found is not None and (stream is None or stream in found.streams)
+
+
+def create_log(region: str, group: str, stream: str | None = None) -> None:
+    """Make a log group, or a stream in one that exists. Does nothing when it is there already."""
+    logs = backend("logs", region)
+    if stream is None:
+        logs.ensure_log_group(group)
+    else:
+        logs.ensure_log_stream(group, stream)
+
+
+def put_log_events(region: str, group: str, stream: str, events: Iterable[tuple[int, str]]) -> None:
+    """Append events, (milliseconds since 1970, text), to a stream that exists."""
+    records = [{"timestamp": timestamp, "message": text} for timestamp, text in events]
+    backend("logs", region).put_log_events(group, stream, records)
+
+
+def bucket(name: str) -> Any | None:
+    """moto's bucket of that name: ``keys``, ``cors``, ``acl``, ``public_access_block`` ..., or None."""
+    return backend("s3", "aws").buckets.get(name)
+
+
+def object_of(bucket_name: str, key: str, version_id: str | None = None) -> Any | None:
+    """moto's object: ``size``, ``etag``, ``metadata``, ``version_id`` ..., or None."""
+    return backend("s3", "aws").get_object(bucket_name, key, version_id)
+
+
+def close_bucket(name: str) -> None:
+    """Give a new bucket what S3 gives it since April 2023: all public access blocked, ACLs disabled."""
+    s3 = backend("s3", "aws")
+    on = dict.fromkeys(
+        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), "true"
+    )
+    s3.put_public_access_block(name, on)
+    if s3.get_bucket_ownership_controls(name) is None:
+        s3.put_bucket_ownership_controls(name, "BucketOwnerEnforced")
+
+
+def http_apis(region: str) -> dict[str, Any]:
+    """moto's HTTP APIs by id: ``routes``, ``integrations``, ``stages``, ``cors_configuration`` ..."""
+    return dict(backend("apigatewayv2", region).apis)
+
+
+def object_tags(bucket_name: str, key: str) -> dict[str, str]:
+    """The tags of an object; none when it does not exist."""
+    s3, stored = backend("s3", "aws"), object_of(bucket_name, key) if bucket(bucket_name) else None
+    return {tag["Key"]: tag["Value"] for tag in s3.get_object_tagging(stored)["Tags"]} if stored else {}
+
+
+def acl_permissions(acl: Any, *, authenticated: bool) -> set[str]:
+    """What an ACL lets everyone do, or everyone with an AWS account."""
+    groups = {"http://acs.amazonaws.com/groups/global/AllUsers"}
+    if authenticated:
+        groups.add("http://acs.amazonaws.com/groups/global/AuthenticatedUsers")
+    return {
+        permission
+        for grant in (acl.grants if acl else ())
+        if any(grantee.uri in groups for grantee in grant.grantees)
+        for permission in grant.permissions
+    }
+
+
+def is_delete_marker(bucket_name: str, key: str) -> bool:
+    """Whether the newest version of a key is a delete marker."""
+    found = backend("s3", "aws").get_object(bucket_name, key, return_delete_marker=True)
+    return type(found).__name__ == "FakeDeleteMarker"
+
+
+def last_modified(stored: Any) -> float:
+    """When an object was written, in whole seconds since 1970."""
+    return float(int(stored.last_modified.replace(tzinfo=timezone.utc).timestamp()))
+
+
+def swap_content(stored: Any, file: BinaryIO, size: int, md5: str) -> None:
+    """Put a file in the place of an object's content, without reading it into memory."""
+    with stored.lock:
+        stored._value_buffer.close()
+        stored._value_buffer = file
+        stored.contentsize, stored._etag = size, md5
+
+
+def content_of(stored: Any) -> tuple[bytes, int | None]:
+    """An object's content: bytes of a small one; for one in a file, a descriptor of it, to be closed."""
+    with stored.lock:
+        buffer = stored._value_buffer
+        if isinstance(buffer, tempfile.SpooledTemporaryFile) and not buffer._rolled:  # type: ignore[attr-defined]
+            buffer.seek(0)
+            return buffer.read(), None
+        buffer.flush()
+        return b"", os.dup(buffer.fileno())
+
+
+def is_versioned(bucket_name: str) -> bool:
+    found = bucket(bucket_name)
+    return bool(found and found.is_versioned)
+
+
+def size_etag_version(stored: Any) -> tuple[int | None, str, str]:
+    """An object's size in bytes, its ETag without quotes, and its version; of none, nothing."""
+    return (
+        (stored.size, stored.etag.strip('"'), str(stored.version_id))
+        if stored is not None
+        else (None, "", "")
+    )
+
+
+def delete_object(bucket_name: str, key: str, version_id: str | None) -> dict[str, Any]:
+    """Delete an object, or put a delete marker; what DeleteObjects says of it comes back."""
+    _, meta = backend("s3", "aws").delete_object(bucket_name, key, version_id=version_id)
+    if meta.get("delete-marker") == "true":
+        return {"DeleteMarker": True, "DeleteMarkerVersionId": meta["version-id"]}
+    return {}

@@ -1,0 +1,32 @@
+"""The operations that are answered on our side; all others are moto's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cloud.functions import control as functions
+from cloud.http_api import control as http_api
+from cloud.identity import sts
+from cloud.logs import control as logs
+from cloud.s3 import control as s3
+
+if TYPE_CHECKING:
+    from cloud.account import Account
+    from cloud.calls import Call
+    from cloud.wire import Response
+
+Handler = Callable[["Account", "Call"], "Response"]
+HANDLERS: dict[str, dict[str, Handler]] = {
+    "apigatewayv2": http_api.HANDLERS,
+    "lambda": functions.HANDLERS,
+    "logs": logs.HANDLERS,
+    "s3": s3.HANDLERS,
+    "sts": sts.HANDLERS,
+}
+
+
+def answer(account: Account, call: Call) -> Response:
+    """Answer a call, by a handler of ours or by moto."""
+    handler = HANDLERS.get(call.service, {}).get(call.name)
+    return handler(account, call) if handler else account.forward(call)

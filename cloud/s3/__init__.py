@@ -1,0 +1,1 @@
+"""S3's data plane: objects, CORS, websites, forms, notifications, public access."""

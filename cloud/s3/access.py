@@ -1,0 +1,352 @@
+"""Who may do what in S3: the action an operation needs, its circumstances, and what makes a bucket public.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+from cloud import moto_side
+from cloud.aws_errors import AccessDeniedError, AwsError
+from cloud.identity import policy as engine
+from cloud.identity import sigv4
+from cloud.identity.context import Values, global_context
+from cloud.identity.policy import Ask, Decision, Policy
+from cloud.identity.principals import Principal
+from cloud.wire import Request
+
+if TYPE_CHECKING:
+    from cloud.account import Account
+    from cloud.calls import Call
+
+# Operations whose action has another name than the operation.
+ACTIONS = {
+    "CompleteMultipartUpload": "PutObject",
+    "CopyObject": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "DeleteBucketCors": "PutBucketCORS",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketCors": "GetBucketCORS",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycle": "GetLifecycleConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "HeadBucket": "ListBucket",
+    "HeadObject": "GetObject",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListParts": "ListMultipartUploadParts",
+    "PostObject": "PutObject",
+    "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "PutBucketCors": "PutBucketCORS",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketLifecycle": "PutLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "PutBucketReplication": "PutReplicationConfiguration",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "SelectObjectContent": "GetObject",
+    "UploadPart": "PutObject",
+    "UploadPartCopy": "PutObject",
+}
+OF_VERSIONS = {
+    "DeleteObject",
+    "DeleteObjectTagging",
+    "GetObject",
+    "GetObjectAcl",
+    "GetObjectTagging",
+    "PutObjectAcl",
+    "PutObjectTagging",
+}
+SWITCHES = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
+OWNER_ALWAYS = {"s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"}
+AMZ_HEADERS = (
+    "x-amz-acl",
+    "x-amz-content-sha256",
+    "x-amz-copy-source",
+    "x-amz-grant-full-control",
+    "x-amz-grant-read",
+    "x-amz-grant-read-acp",
+    "x-amz-grant-write",
+    "x-amz-grant-write-acp",
+    "x-amz-metadata-directive",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-storage-class",
+    "x-amz-website-redirect-location",
+)
+
+
+@dataclass(frozen=True)
+class PublicAccess:
+    """The four switches of a bucket's public access block."""
+
+    block_public_acls: bool = False
+    ignore_public_acls: bool = False
+    block_public_policy: bool = False
+    restrict_public_buckets: bool = False
+
+
+def public_access(bucket: str) -> PublicAccess:
+    """The switches that hold for a bucket."""
+    found = moto_side.bucket(bucket)
+    block = found.public_access_block if found else None
+    return PublicAccess(*(bool(getattr(block, switch)) for switch in SWITCHES)) if block else PublicAccess()
+
+
+def acls_disabled(bucket: str) -> bool:
+    """Whether the bucket's owner owns every object, so that ACLs say nothing."""
+    found = moto_side.bucket(bucket)
+    return bool(found) and found.ownership_rule == "BucketOwnerEnforced"
+
+
+class Access:
+    """Decides S3 requests."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def check(self, call: Call, bucket: str, key: str) -> None:
+        """Let a call pass, or raise AwsError as S3 does."""
+        base = request_context(call.caller, call.request, self._account)
+        for action, where, name, version in needed(call, bucket, key):
+            if action == "s3:ListAllMyBuckets":
+                resource = "*"
+            else:
+                resource = f"arn:aws:s3:::{where}/{name}" if name else f"arn:aws:s3:::{where}"
+            context = base | self._object_context(action, where, name, version, call.request)
+            self.require(call.caller, action, resource, where, name, context)
+
+    def require(
+        self,
+        principal: Principal,
+        action: str,
+        resource: str,
+        bucket: str,
+        key: str,
+        context: Mapping[str, Any],
+    ) -> None:
+        """Raise AwsError unless the principal may."""
+        decision = self.decide(principal, action, resource, bucket, key, context)
+        if not decision.allowed:
+            ask = Ask(principal, action, (resource,), context)
+            anonymous = principal.kind == "anonymous"
+            raise AccessDeniedError(
+                "Access Denied" if anonymous else engine.denial(ask, decision, quoted=True)
+            )
+
+    def decide(
+        self,
+        principal: Principal,
+        action: str,
+        resource: str,
+        bucket: str,
+        key: str,
+        context: Mapping[str, Any],
+    ) -> Decision:
+        """What policies and ACLs say together."""
+        if principal.kind == "owner" and action in OWNER_ALWAYS:
+            return Decision(True)  # so that nobody locks the account out of a bucket
+        policies = self._bucket_policies(bucket, principal)
+        decision = self._account.authorizer.decide(Ask(principal, action, (resource,), context), policies)
+        if not decision.allowed and not decision.explicit and acl_grants(principal, action, bucket, key):
+            return Decision(True)
+        return decision
+
+    def may(self, principal: Principal, action: str, bucket: str, key: str = "", **context: str) -> bool:
+        resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
+        return self.decide(principal, action, resource, bucket, key, context).allowed
+
+    def may_call(self, call: Call, action: str, bucket: str, key: str) -> bool:
+        """Whether the caller of a call may do an action to one object."""
+        context = request_context(call.caller, call.request, self._account)
+        return self.decide(call.caller, action, f"arn:aws:s3:::{bucket}/{key}", bucket, key, context).allowed
+
+    def _bucket_policies(self, bucket: str, principal: Principal) -> list[Policy]:
+        if not bucket or self._account.buckets.find(bucket) is None:
+            return []
+        text = self._account.buckets.kept(bucket).policy
+        if text is None:
+            return []
+        document = engine.parse(text)
+        if (
+            principal.kind == "anonymous"
+            and public_access(bucket).restrict_public_buckets
+            and is_public(document)
+        ):
+            return []
+        return [Policy(document, "resource", "bucket policy")]
+
+    def _object_context(self, action: str, bucket: str, key: str, version: str, request: Request) -> Values:
+        found: Values = {"s3:versionid": version} if version else {}
+        if action.endswith(("Object", "ObjectTagging", "ObjectVersion")) and key:
+            tags = moto_side.object_tags(bucket, key)
+            found |= {f"s3:existingobjecttag/{name}".lower(): value for name, value in tags.items()}
+        sent = dict(parse_qsl(request.header("x-amz-tagging"), keep_blank_values=True))
+        found |= {f"s3:requestobjecttag/{name}".lower(): value for name, value in sent.items()}
+        return found | ({"s3:requestobjecttagkeys": tuple(sent)} if sent else {})
+
+
+def needed(call: Call, bucket: str, key: str) -> Iterable[tuple[str, str, str, str]]:
+    """The permissions that a call needs: (action, bucket, key, version)."""
+    version = call.request.parameters.get("versionId", "")
+    name = ACTIONS.get(call.name, call.name)
+    if version and call.name != "HeadObject" and name in OF_VERSIONS:
+        name = name.replace("Object", "ObjectVersion", 1)
+    if call.name == "HeadObject" and version:
+        name = "GetObjectVersion"
+    if call.name == "DeleteObjects":
+        return  # judged object by object
+    yield f"s3:{name}", bucket, key, version
+    if call.name in ("CopyObject", "UploadPartCopy"):
+        source, of_version = copy_source(call.request)
+        where, _, what = source.partition("/")
+        yield ("s3:GetObjectVersion" if of_version else "s3:GetObject"), where, what, of_version
+    if call.name in ("PutObject", "CopyObject", "CreateMultipartUpload"):
+        if call.request.has_header("x-amz-tagging"):
+            yield "s3:PutObjectTagging", bucket, key, ""
+        if call.request.has_header("x-amz-acl"):
+            yield "s3:PutObjectAcl", bucket, key, ""
+    if call.name == "GetObjectAttributes":
+        yield "s3:GetObject", bucket, key, version
+
+
+def copy_source(request: Request) -> tuple[str, str]:
+    """What a copy reads: ``bucket/key``, and the version."""
+    source, _, query = request.header("x-amz-copy-source").partition("?")
+    return unquote(source).removeprefix("/"), query.removeprefix("versionId=")
+
+
+def request_context(principal: Principal, request: Request, account: Account) -> Values:
+    """The condition keys that S3 sends with a request.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+    """
+    found = global_context(principal, request, account.region)
+    found["s3:resourceaccount"] = found["aws:resourceaccount"] = account.id
+    query = request.parameters
+    for name in ("prefix", "delimiter", "max-keys"):
+        if name in query:
+            found[f"s3:{name}"] = query[name]
+    for name in AMZ_HEADERS:
+        value = request.header(name) or query.get(name, "")
+        if value:
+            found[f"s3:{name}"] = value
+    if request.header("authorization").startswith(sigv4.ALGORITHM):
+        found |= {"s3:authtype": "REST-HEADER", "s3:signatureversion": sigv4.ALGORITHM}
+        signed_at = sigv4.parse_timestamp(request.header("x-amz-date"))
+    elif "X-Amz-Signature" in query:
+        found |= {"s3:authtype": "REST-QUERY-STRING", "s3:signatureversion": sigv4.ALGORITHM}
+        signed_at = sigv4.parse_timestamp(query["X-Amz-Date"])
+    elif "Signature" in query or request.header("authorization").startswith("AWS "):
+        kind = "REST-QUERY-STRING" if "Signature" in query else "REST-HEADER"
+        return found | {"s3:authtype": kind, "s3:signatureversion": "AWS"}
+    else:
+        return found
+    if signed_at is not None:
+        age = account.clock.now() - account.clock.of_client(signed_at)
+        found["s3:signatureage"] = str(max(0, int(age * 1000)))
+    return found
+
+
+def acl_grants(principal: Principal, action: str, bucket: str, key: str) -> bool:
+    """Whether an ACL opens the bucket or object to this caller. Disabled or ignored ACLs do not."""
+    found = moto_side.bucket(bucket)
+    if found is None or acls_disabled(bucket) or public_access(bucket).ignore_public_acls:
+        return False
+    anyone = moto_side.acl_permissions(found.acl, authenticated=principal.kind != "anonymous")
+    if action in ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"):
+        return bool(anyone & {"READ", "FULL_CONTROL"})
+    if action in ("s3:PutObject", "s3:DeleteObject"):
+        return bool(anyone & {"WRITE", "FULL_CONTROL"})
+    if action in ("s3:GetObject", "s3:GetObjectVersion") and key:
+        stored = moto_side.object_of(bucket, key)
+        acl = stored.acl if stored else None
+        given = moto_side.acl_permissions(acl, authenticated=principal.kind != "anonymous")
+        return bool(given & {"READ", "FULL_CONTROL"})
+    return False
+
+
+RESTRICTING = {  # keys whose fixed values make a grant to everyone no public grant
+    "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
+    "aws:sourcearn", "aws:sourceip", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid",
+    "s3:dataaccesspointaccount", "s3:dataaccesspointarn", "s3:x-amz-server-side-encryption-aws-kms-key-id",
+}  # fmt: skip
+POSITIVE = re.compile(
+    r"(ForAnyValue:)?(String(Equals|Like|EqualsIgnoreCase)|Arn(Equals|Like)|IpAddress)", re.IGNORECASE
+)
+
+
+def is_public(document: Mapping[str, Any]) -> bool:
+    """Whether S3 calls a bucket policy public: it allows something to everyone, without a restricting condition.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+
+    >>> is_public({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}})
+    True
+    """
+    return any(_is_public(statement) for statement in engine.as_list(document.get("Statement", [])))
+
+
+def _is_public(statement: Mapping[str, Any]) -> bool:
+    if statement.get("Effect") != "Allow":
+        return False
+    principal = statement.get("Principal")
+    aws = engine.as_list(principal.get("AWS", [])) if isinstance(principal, Mapping) else []
+    if principal != "*" and "*" not in aws and "NotPrincipal" not in statement:
+        return False
+    for operator, keys in (statement.get("Condition") or {}).items():
+        for key, values in keys.items():
+            fixed = key.lower() in RESTRICTING and POSITIVE.fullmatch(operator)
+            if fixed and all(_is_fixed(key.lower(), str(value)) for value in engine.as_list(values)):
+                return False
+    return True
+
+
+def _is_fixed(key: str, value: str) -> bool:
+    if key == "aws:sourceip":
+        return not value.endswith(("/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7"))
+    return "*" not in value if key not in ("aws:sourcearn", "aws:principalarn") else not value.startswith("*")
+
+
+def check_public_policy(bucket: str, document: Mapping[str, Any], caller: Principal) -> None:
+    """Refuse a public policy while BlockPublicPolicy is on."""
+    if public_access(bucket).block_public_policy and is_public(document):
+        raise AccessDeniedError(
+            f"User: {caller.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "
+            f'"arn:aws:s3:::{bucket}" because public policies are prevented by the BlockPublicPolicy setting '
+            "in S3 Block Public Access."
+        )
+
+
+PUBLIC_ACLS = {"authenticated-read", "public-read", "public-read-write"}
+
+
+def check_acl(bucket: str, request: Request) -> None:
+    """Refuse an ACL that the bucket does not take: none at all when they are disabled, no public one when blocked."""
+    canned = request.header("x-amz-acl")
+    grants = [name for name in ("read", "write", "read-acp", "write-acp", "full-control")
+              if request.has_header(f"x-amz-grant-{name}")]  # fmt: skip
+    if (canned or grants) and acls_disabled(bucket) and canned != "bucket-owner-full-control":
+        raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400)
+    everyone = any("/groups/global/" in request.header(f"x-amz-grant-{name}") for name in grants)
+    if (canned in PUBLIC_ACLS or everyone) and public_access(bucket).block_public_acls:
+        raise AccessDeniedError

@@ -1,0 +1,107 @@
+"""S3's operations on our side: what moto stores but does not act upon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloud import moto_side
+from cloud.aws_errors import AwsError
+from cloud.s3 import notifications
+from cloud.wire import Response
+
+if TYPE_CHECKING:
+    from cloud.account import Account
+    from cloud.calls import Call
+
+
+def create_bucket(account: Account, call: Call) -> Response:
+    """Make a bucket, closed as S3 makes it."""
+    name = call.path_parameters["Bucket"]
+    existed = account.buckets.find(name) is not None
+    response = account.forward(call)
+    if response.status < 300 and not existed:
+        account.buckets.forget(name)
+        moto_side.close_bucket(name)
+    return response
+
+
+def delete_bucket(account: Account, call: Call) -> Response:
+    response = account.forward(call)
+    if response.status < 300:
+        account.buckets.forget(call.path_parameters["Bucket"])
+    return response
+
+
+def put_bucket_policy(account: Account, call: Call) -> Response:
+    account.buckets.kept(_bucket(call)).policy = call.request.content.decode()
+    return Response(204)
+
+
+def get_bucket_policy(account: Account, call: Call) -> Response:
+    text = account.buckets.kept(_bucket(call)).policy
+    if text is None:
+        details = {"BucketName": _bucket(call)}
+        raise AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404, details)
+    return Response(200, [("Content-Type", "application/json")], text.encode())
+
+
+def delete_bucket_policy(account: Account, call: Call) -> Response:
+    account.buckets.kept(_bucket(call)).policy = None
+    return Response(204)
+
+
+def put_bucket_notification_configuration(account: Account, call: Call) -> Response:
+    """Replace all notifications of a bucket, after a look whether S3 may invoke the functions."""
+    bucket = _bucket(call)
+    kept = account.buckets.kept(bucket)
+    configuration = notifications.read(call.parameters.get("NotificationConfiguration") or {})
+    if call.request.header("x-amz-skip-destination-validation").lower() != "true":
+        refused = [
+            rule.arn
+            for rule in configuration.rules
+            if rule.kind == "lambda" and not account.delivery.may_invoke(bucket, rule.arn)
+        ]
+        if refused:
+            details = {}
+            for number, arn in enumerate(refused, 1):
+                details[f"ArgumentName{number}"] = f"{arn}, null"
+                details[f"ArgumentValue{number}"] = f"Not authorized to invoke function [{arn}]"
+            message = "Unable to validate the following destination configurations"
+            raise AwsError("InvalidArgument", message, 400, details)
+    kept.notifications = configuration
+    return Response(200)
+
+
+def get_bucket_notification_configuration(account: Account, call: Call) -> Response:
+    return call.answer(account.buckets.kept(_bucket(call)).notifications.described())
+
+
+def put_bucket_website(account: Account, call: Call) -> Response:
+    kept = account.buckets.kept(_bucket(call))
+    response = account.forward(call)
+    if response.status < 300:
+        kept.website = call.parameters.get("WebsiteConfiguration") or {}
+    return response
+
+
+def delete_bucket_website(account: Account, call: Call) -> Response:
+    account.buckets.kept(_bucket(call)).website = None
+    account.forward(call)
+    return Response(204)
+
+
+def _bucket(call: Call) -> str:
+    return str(call.path_parameters["Bucket"])
+
+
+HANDLERS = {
+    "CreateBucket": create_bucket,
+    "DeleteBucket": delete_bucket,
+    "DeleteBucketPolicy": delete_bucket_policy,
+    "DeleteBucketWebsite": delete_bucket_website,
+    "GetBucketNotificationConfiguration": get_bucket_notification_configuration,
+    "GetBucketPolicy": get_bucket_policy,
+    "PutBucketNotificationConfiguration": put_bucket_notification_configuration,
+    "PutBucketPolicy": put_bucket_policy,
+    "PutBucketWebsite": put_bucket_website,
+}

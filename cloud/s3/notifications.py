@@ -1,0 +1,232 @@
+"""S3 event notifications: what a configuration may say, which rules an event matches, and the record it becomes.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import quote_plus
+
+from cloud.aws_errors import AwsError
+
+Destination = Literal["lambda", "sqs", "sns"]
+MEMBERS: dict[str, tuple[Destination, str, str]] = {
+    "LambdaFunctionConfigurations": ("lambda", "LambdaFunctionArn", "CloudFunction"),
+    "QueueConfigurations": ("sqs", "QueueArn", "Queue"),
+    "TopicConfigurations": ("sns", "TopicArn", "Topic"),
+}
+EVENTS = {
+    "s3:ObjectCreated": ("Put", "Post", "Copy", "CompleteMultipartUpload"),
+    "s3:ObjectRemoved": ("Delete", "DeleteMarkerCreated"),
+    "s3:ObjectTagging": ("Put", "Delete"),
+    "s3:ObjectAcl": ("Put",),
+    "s3:ObjectRestore": ("Post", "Completed", "Delete"),
+    "s3:LifecycleExpiration": ("Delete", "DeleteMarkerCreated"),
+    "s3:Replication": (
+        "OperationFailedReplication",
+        "OperationMissedThreshold",
+        "OperationReplicatedAfterThreshold",
+        "OperationNotTracked",
+    ),
+}
+SINGLE = {"s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering", "s3:TestEvent"}
+OVERLAP = (
+    "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
+    "overlapping for the same event type."
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which events of which keys go where. ``filters`` keeps the filter rules as they were put, for display."""
+
+    id: str
+    kind: Destination
+    arn: str
+    events: tuple[str, ...]
+    filters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        return dict(self.filters).get("Prefix", "")
+
+    @property
+    def suffix(self) -> str:
+        return dict(self.filters).get("Suffix", "")
+
+    def matches(self, event: str, key: str) -> bool:
+        """Whether an event like ``s3:ObjectCreated:Put`` of a key is one of these.
+
+        >>> rule = Rule("r", "lambda", "arn", ("s3:ObjectCreated:*",), (("Prefix", "incoming/"),))
+        >>> rule.matches("s3:ObjectCreated:Put", "incoming/a.txt"), rule.matches("s3:ObjectCreated:Put", "a.txt")
+        (True, False)
+        """
+        named = any(event in _expanded(name) for name in self.events)
+        return named and key.startswith(self.prefix) and key.endswith(self.suffix)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A bucket's notifications, all of them: putting a configuration replaces what was there."""
+
+    rules: tuple[Rule, ...] = ()
+    event_bridge: bool = False
+
+    def described(self) -> dict[str, Any]:
+        """The configuration as GetBucketNotificationConfiguration answers it."""
+        found: dict[str, Any] = {"EventBridgeConfiguration": {}} if self.event_bridge else {}
+        for member, (kind, arn_name, _) in MEMBERS.items():
+            rules = [_described(rule, arn_name) for rule in self.rules if rule.kind == kind]
+            if rules:
+                found[member] = rules
+        return found
+
+
+def _described(rule: Rule, arn_name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"Id": rule.id, arn_name: rule.arn, "Events": list(rule.events)}
+    if rule.filters:
+        rules = [{"Name": name, "Value": value} for name, value in rule.filters]
+        found["Filter"] = {"Key": {"FilterRules": rules}}
+    return found
+
+
+def _expanded(name: str) -> set[str]:
+    """The events that a name with or without ``*`` stands for."""
+    family, _, last = name.rpartition(":")
+    return {f"{family}:{one}" for one in EVENTS.get(family, ())} if last == "*" else {name}
+
+
+def read(configuration: Mapping[str, Any]) -> Configuration:
+    """Read a configuration as it was put. Raises AwsError as S3 refuses."""
+    rules = []
+    for member, (kind, arn_name, argument) in MEMBERS.items():
+        for given in configuration.get(member) or []:
+            rules.append(_rule(given, kind, given.get(arn_name) or "", argument))
+    ids = [rule.id for rule in rules]
+    if len(set(ids)) < len(ids):
+        raise AwsError("InvalidArgument", "Same ID used for multiple configurations. IDs must be unique")
+    check_overlaps(rules)
+    return Configuration(tuple(rules), "EventBridgeConfiguration" in configuration)
+
+
+def _rule(given: Mapping[str, Any], kind: Destination, arn: str, argument: str) -> Rule:
+    parts = arn.split(":")
+    if len(parts) < 6 or parts[0] != "arn" or parts[2] != kind or not parts[5]:
+        details = {"ArgumentName": argument, "ArgumentValue": arn}
+        raise AwsError("InvalidArgument", "The ARN could not be parsed", 400, details)
+    events = tuple(given.get("Events") or ())
+    for name in events:
+        if name not in SINGLE and not any(
+            name in _expanded(f"{family}:*") | {f"{family}:*"} for family in EVENTS
+        ):
+            details = {"ArgumentName": "Event", "ArgumentValue": name}
+            raise AwsError("InvalidArgument", "The event is not supported for notifications", 400, details)
+    if not events:
+        raise AwsError("MalformedXML", MALFORMED)
+    filters = []
+    for rule in ((given.get("Filter") or {}).get("Key") or {}).get("FilterRules") or []:
+        name = str(rule.get("Name") or "").capitalize()
+        if name not in ("Prefix", "Suffix"):
+            details = {"ArgumentName": "FilterRule.Name", "ArgumentValue": str(rule.get("Name") or "")}
+            raise AwsError(
+                "InvalidArgument", "filter rule name must be either prefix or suffix", 400, details
+            )
+        if name in dict(filters):
+            details = {"ArgumentName": "FilterRule.Name", "ArgumentValue": name.lower()}
+            message = f"Cannot specify more than one {name.lower()} rule in a filter."
+            raise AwsError("InvalidArgument", message, 400, details)
+        filters.append((name, str(rule.get("Value") or "")))
+    return Rule(given.get("Id") or secrets.token_urlsafe(24), kind, arn, events, tuple(filters))
+
+
+MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
+
+
+def check_overlaps(rules: Sequence[Rule]) -> None:
+    """Refuse two rules that one event of one key could match."""
+    for one, other in itertools.combinations(rules, 2):
+        common = set().union(*map(_expanded, one.events)) & set().union(*map(_expanded, other.events))
+        if common and _overlap(one.prefix, other.prefix) and _overlap(one.suffix[::-1], other.suffix[::-1]):
+            raise AwsError("InvalidArgument", OVERLAP)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+@dataclass(frozen=True)
+class ObjectEvent:
+    """Something that happened to an object, with all that its record tells."""
+
+    name: str  # like s3:ObjectCreated:Put
+    bucket: str
+    key: str
+    region: str
+    account: str
+    requester: str  # the principal id of who asked
+    source_ip: str
+    request_id: str  # equal to the headers of the answer to the request
+    host_id: str
+    size: int | None = None
+    etag: str = ""
+    version_id: str = ""
+    trace: str = ""
+    sequencer: str = field(default_factory=lambda: next_sequencer())
+
+    def record(self, configuration_id: str) -> dict[str, Any]:
+        """The record as S3 delivers it. What was removed has no size and no eTag."""
+        ordered = self.name.startswith(("s3:ObjectCreated", "s3:ObjectRemoved"))
+        entry: dict[str, Any] = {"key": quote_plus(self.key, safe="/")}
+        if self.size is not None and self.name.startswith("s3:ObjectCreated"):
+            entry |= {"size": self.size}
+        if self.etag:
+            entry |= {"eTag": self.etag}
+        if self.version_id:
+            entry |= {"versionId": self.version_id}
+        if ordered:
+            entry |= {"sequencer": self.sequencer}
+        now = time.time()
+        return {
+            "eventVersion": "2.1" if ordered else "2.3",
+            "eventSource": "aws:s3",
+            "awsRegion": self.region,
+            "eventTime": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
+            + f".{int(now * 1000) % 1000:03}Z",
+            "eventName": self.name.removeprefix("s3:"),
+            "userIdentity": {"principalId": self.requester},
+            "requestParameters": {"sourceIPAddress": self.source_ip},
+            "responseElements": {"x-amz-request-id": self.request_id, "x-amz-id-2": self.host_id},
+            "s3": {
+                "s3SchemaVersion": "1.0",
+                "configurationId": configuration_id,
+                "bucket": {
+                    "name": self.bucket,
+                    "ownerIdentity": {"principalId": f"A{self.account}OWNER"},
+                    "arn": f"arn:aws:s3:::{self.bucket}",
+                },
+                "object": entry,
+            },
+        }
+
+
+_last_sequence = 0
+_sequence_lock = threading.Lock()
+
+
+def next_sequencer() -> str:
+    """A hexadecimal number that is larger than every one before."""
+    global _last_sequence
+    with _sequence_lock:
+        _last_sequence = max(_last_sequence + 1, time.time_ns())
+        return f"00{_last_sequence:016X}"
+
+
+def matching(rules: Iterable[Rule], event: ObjectEvent) -> list[Rule]:
+    return [rule for rule in rules if rule.matches(event.name, event.key)]

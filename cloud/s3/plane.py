@@ -1,0 +1,216 @@
+"""S3's requests from beginning to end: preflight, caller, permission, operation, CORS headers, events."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from cloud import calls, ids, moto_side, operations
+from cloud.aws_errors import AwsError, NoSuchBucketError, render
+from cloud.calls import Call
+from cloud.s3 import cors, forms, objects
+from cloud.s3.access import Access, check_acl
+from cloud.s3.notifications import ObjectEvent
+from cloud.wire import Request, Response
+
+if TYPE_CHECKING:
+    from cloud.account import Account
+
+CREATED = {
+    "PutObject": "Put",
+    "PostObject": "Post",
+    "CopyObject": "Copy",
+    "CompleteMultipartUpload": "CompleteMultipartUpload",
+}
+BODILESS = {204, 304}
+
+
+class Plane:
+    """Answers S3 requests for one account."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._access = Access(account)
+
+    def answer(self, request: Request, host_bucket: str) -> Response:
+        """Answer one request; ``host_bucket`` is the bucket that the Host header names, if any."""
+        inner = path_style(request, host_bucket)
+        bucket, key = bucket_and_key(inner)
+        request_id, host_id = ids.s3_request_id(), ids.host_id()
+        events: list[ObjectEvent] = []
+        rules = self._account.buckets.cors_rules(bucket) if bucket else None
+        try:
+            if request.method == "OPTIONS":
+                response = cors.preflight(inner, rules, names_object=bool(key))
+            else:
+                response, events = self._operate(request, inner, host_bucket, bucket, key)
+        except AwsError as error:
+            response = render(error, "rest-xml")
+        if request.method == "HEAD" and response.status >= 400:
+            response.body, response.length = b"", None
+        if request.method != "OPTIONS":
+            cors.decorate(request, rules or (), response)
+        self._sign_off(response, request_id, host_id)
+        for event in events:
+            self._account.delivery.deliver(replace(event, request_id=request_id, host_id=host_id))
+        return response
+
+    def _operate(
+        self, request: Request, inner: Request, host_bucket: str, bucket: str, key: str
+    ) -> tuple[Response, list[ObjectEvent]]:
+        caller = self._account.authenticator.authenticate(request, "s3", host_bucket)
+        call = calls.identify(inner)
+        call.caller = caller
+        if call.name == "PostObject":
+            return forms.post_object(self._account, self._access, call)
+        exists = self._account.buckets.find(bucket) is not None
+        if bucket and not exists and call.name != "CreateBucket":
+            raise NoSuchBucketError(bucket)
+        self._access.check(call, bucket, key)
+        check_acl(bucket, inner)
+        if call.service != "s3":
+            return self._account.forward(call), []
+        before = moto_side.object_of(bucket, key) if call.name == "DeleteObject" and exists else None
+        if call.name == "DeleteObjects":
+            return self._delete_objects(call, bucket)
+        handler = objects.HANDLERS.get(call.name)
+        response = handler(self._account, call) if handler else operations.answer(self._account, call)
+        self._tidy(response)
+        return response, self._events(call, bucket, key, response, existed=before is not None)
+
+    def _events(
+        self, call: Call, bucket: str, key: str, response: Response, *, existed: bool
+    ) -> list[ObjectEvent]:
+        """What a call that went well has done to an object."""
+        if response.status >= 300:
+            return []
+        if name := CREATED.get(call.name):
+            stored = moto_side.object_of(bucket, key)
+            if stored is None or (call.name != "PutObject" and b"<Error>" in response.content):
+                return []
+            return [self._event(f"s3:ObjectCreated:{name}", call, bucket, key, stored=stored)]
+        if call.name == "DeleteObject":
+            version = call.request.parameters.get("versionId", "")
+            if response.header("x-amz-delete-marker") == "true" and not version:
+                version = response.header("x-amz-version-id")
+                return [
+                    self._event("s3:ObjectRemoved:DeleteMarkerCreated", call, bucket, key, version=version)
+                ]
+            if existed or version:
+                return [self._event("s3:ObjectRemoved:Delete", call, bucket, key, version=version)]
+        if call.name in ("PutObjectTagging", "DeleteObjectTagging"):
+            kind = "Put" if call.name.startswith("Put") else "Delete"
+            stored = moto_side.object_of(bucket, key)
+            return [self._event(f"s3:ObjectTagging:{kind}", call, bucket, key, stored=stored)]
+        if call.name == "PutObjectAcl":
+            stored = moto_side.object_of(bucket, key)
+            return [self._event("s3:ObjectAcl:Put", call, bucket, key, stored=stored)]
+        return []
+
+    def _event(
+        self, name: str, call: Call, bucket: str, key: str, *, stored: object = None, version: str = ""
+    ) -> ObjectEvent:
+        return event_of(self._account, name, call, bucket, key, stored=stored, version=version)
+
+    def _delete_objects(self, call: Call, bucket: str) -> tuple[Response, list[ObjectEvent]]:
+        """Delete several objects, each judged by itself: S3 answers 200 and lists what it refused."""
+        asked = call.parameters.get("Delete") or {}
+        results, events, denied = [], [], []
+        for entry in asked.get("Objects") or []:
+            key, version = entry.get("Key", ""), entry.get("VersionId") or ""
+            action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
+            if not self._access.may_call(call, action, bucket, key):
+                denied.append({"Key": key, "Code": "AccessDenied", "Message": "Access Denied"})
+                continue
+            existed = moto_side.object_of(bucket, key) is not None
+            made = moto_side.delete_object(bucket, key, version or None)
+            results.append({"Key": key, **({"VersionId": version} if version else {}), **made})
+            if made.get("DeleteMarker") and not version:
+                marker = str(made["DeleteMarkerVersionId"])
+                events.append(
+                    self._event("s3:ObjectRemoved:DeleteMarkerCreated", call, bucket, key, version=marker)
+                )
+            elif existed or version:
+                events.append(self._event("s3:ObjectRemoved:Delete", call, bucket, key, version=version))
+        shown = [] if asked.get("Quiet") else results
+        return call.answer({"Deleted": shown, "Errors": denied}), events
+
+    def _tidy(self, response: Response) -> None:
+        """Errors that moto words come out with the same elements as ours."""
+        if (
+            response.status < 400
+            or not isinstance(response.body, bytes)
+            or not response.body.startswith(b"<?xml")
+        ):
+            return
+        try:
+            root = ET.fromstring(response.body)
+        except ET.ParseError:
+            return
+        members = {child.tag: child.text or "" for child in root}
+        code, message = members.pop("Code", ""), members.pop("Message", "")
+        for name in ("RequestId", "HostId", "RequestID"):
+            members.pop(name, None)
+        tidied = render(AwsError(code, message, response.status, members), "rest-xml")
+        response.body, response.headers = tidied.body, tidied.headers
+
+    def _sign_off(self, response: Response, request_id: str, host_id: str) -> None:
+        """Put S3's identifiers on an answer, the same in its headers and in an error's body."""
+        if response.status >= 400 and isinstance(response.body, bytes):
+            body = re.sub(rb"<RequestId>[^<]*", f"<RequestId>{request_id}".encode(), response.body)
+            response.body = re.sub(rb"<HostId>[^<]*", f"<HostId>{host_id}".encode(), body)
+        for name in ("x-amzn-requestid", "server", "date", "x-amz-request-id", "x-amz-id-2"):
+            response.headers = [(key, value) for key, value in response.headers if key.lower() != name]
+        response.headers += [
+            ("x-amz-request-id", request_id),
+            ("x-amz-id-2", host_id),
+            ("Server", "AmazonS3"),
+        ]
+
+
+def event_of(
+    account: Account,
+    name: str,
+    call: Call,
+    bucket: str,
+    key: str,
+    *,
+    stored: object = None,
+    version: str = "",
+) -> ObjectEvent:
+    """An event as its record will tell it; the ids of the answer are put in when there is one."""
+    caller, versioned = call.caller, moto_side.is_versioned(bucket)
+    size, etag, own_version = moto_side.size_etag_version(stored)
+    return ObjectEvent(
+        name,
+        bucket,
+        key,
+        account.region,
+        account.id,
+        requester=f"AWS:{caller.user_id}" if caller.user_id else "Anonymous",
+        source_ip=call.request.source_ip,
+        request_id="",
+        host_id="",
+        size=size,
+        etag=etag,
+        version_id=(version or own_version) if versioned else "",
+        trace=call.request.header("x-amzn-trace-id"),
+    )
+
+
+def path_style(request: Request, host_bucket: str) -> Request:
+    """The request with its bucket in the path, wherever it was."""
+    if not host_bucket:
+        return request
+    target = request.target if request.target.startswith("/") else f"/{request.target}"
+    return request.with_target(f"/{host_bucket}{target}")
+
+
+def bucket_and_key(request: Request) -> tuple[str, str]:
+    """The bucket and key that a path-style request names, decoded."""
+    from cloud.wire import decoded
+
+    bucket, _, key = request.path[1:].partition("/")
+    return decoded(bucket), decoded(key)
