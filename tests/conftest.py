@@ -1,0 +1,22 @@
+"""What every test may ask for: a real embedded cloud, and an environment that points at it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+import cloud
+
+AWS_VARIABLES = [name for name in os.environ if name.startswith("AWS_")]
+for name in AWS_VARIABLES:  # no test ever reaches the account of whoever runs it
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[cloud.Cloud]:
+    """An embedded cloud of this test run's own. ``boto3.client("s3")`` finds it without further ado."""
+    with cloud.start() as running:
+        os.environ.update(running.environ())
+        yield running
+        for name in running.environ():
+            os.environ.pop(name, None)
