@@ -86,7 +86,17 @@ def start(port: int = 0, region: str = "us-east-1") -> Cloud:
 
     It ends with the program that started it. Raises PortInUseError or CloudDidNotStartError.
     """
-    command = [sys.executable, "-m", "cloud", "--port", str(port), "--region", region, "--json", "--with-parent"]
+    command = [
+        sys.executable,
+        "-m",
+        "cloud",
+        "--port",
+        str(port),
+        "--region",
+        region,
+        "--json",
+        "--with-parent",
+    ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     process = subprocess.Popen(
         command,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cloud import moto_side
+from cloud.aws_errors import AwsError
 from cloud.calls import Call
 from cloud.clock import Clock
 from cloud.functions.asynchronous import AsynchronousInvoker
@@ -15,10 +16,14 @@ from cloud.functions.fleet import Fleet
 from cloud.functions.lambda_service import LambdaService
 from cloud.functions.log_writer import LogWriter
 from cloud.http_api.gateway import Gateway
+from cloud.identity import actions
+from cloud.identity import policy as engine
+from cloud.identity.actions import Where
 from cloud.identity.authentication import Authenticator
 from cloud.identity.authorization import Authorizer
 from cloud.identity.context import Values, global_context
 from cloud.identity.credentials import Credential, Keyring
+from cloud.identity.policy import Ask, Policy
 from cloud.identity.principals import Principal
 from cloud.s3.buckets import Buckets
 from cloud.s3.delivery import Delivery
@@ -49,6 +54,22 @@ class Account:
     def context(self, call: Call) -> Values:
         """The condition keys that every service sends."""
         return global_context(call.caller, call.request, self.region)
+
+    def permit(self, call: Call) -> None:
+        """Let a call pass, or raise AwsError as its service refuses. S3 has rules of its own: ``s3.access``."""
+        for need in actions.needs(call, Where(self.region, self.id)):
+            ask = Ask(call.caller, need.action, need.resources, self.context(call) | need.context)
+            decision = self.authorizer.decide(ask, self._resource_policies(call))
+            if not decision.allowed:
+                code = "AccessDenied" if call.protocol == "query" else "AccessDeniedException"
+                raise AwsError(code, engine.denial(ask, decision), 403)
+
+    def _resource_policies(self, call: Call) -> list[Policy]:
+        """The policy of the resource itself, where the embedded cloud knows one: functions."""
+        if call.service != "lambda" or "FunctionName" not in call.path_parameters:
+            return []
+        function = self.functions.find(call.path_parameters["FunctionName"])
+        return [function.policy] if function else []
 
     def http_api(self, api_id: str) -> Any | None:
         """moto's HTTP API of that id, or None."""

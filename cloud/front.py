@@ -33,8 +33,7 @@ class Front:
             return self._answer(request)
         except Exception:
             traceback.print_exc()
-            message = "We encountered an internal error. Please try again."
-            return render(AwsError("InternalError", message, 500), "rest-xml")
+            return render(internal_error("s3"), "rest-xml")
 
     def _answer(self, request: Request) -> Response:
         door = self._account.doors.place(request.port)
@@ -59,11 +58,14 @@ class Front:
         service = "s3" if host_bucket else calls.service_of(request)
         if service == "s3":
             return self._s3.answer(request, host_bucket)
+        protocol, prefix = calls.protocol_of(request, service)
         try:
             return self._operate(request, service)
         except AwsError as error:
-            protocol, prefix = calls.protocol_of(request, service)
             return render(error, protocol, prefix)
+        except Exception:
+            traceback.print_exc()
+            return render(internal_error(service), protocol, prefix)
 
     def _operate(self, request: Request, service: str) -> Response:
         caller = self._account.authenticator.authenticate(request, service)
@@ -71,6 +73,7 @@ class Front:
         if caller.kind == "anonymous":
             raise missing_token(service)
         call.caller = caller
+        self._account.permit(call)
         return operations.answer(self._account, call)
 
     def _own(self, request: Request) -> Response:
@@ -94,3 +97,11 @@ def missing_token(service: str) -> AwsError:
         else "Request is missing Authentication Token"
     )
     return AwsError("MissingAuthenticationTokenException", message, 403)
+
+
+def internal_error(service: str) -> AwsError:
+    """What a service says when something broke in it."""
+    if service == "s3":
+        return AwsError("InternalError", "We encountered an internal error. Please try again.", 500)
+    code = {"lambda": "ServiceException", "sts": "InternalFailure", "iam": "ServiceFailure"}.get(service, "InternalServerError")
+    return AwsError(code, "The request processing has failed because of an unknown error, exception or failure.", 500)

@@ -317,3 +317,29 @@ def delete_object(bucket_name: str, key: str, version_id: str | None) -> dict[st
     if meta.get("delete-marker") == "true":
         return {"DeleteMarker": True, "DeleteMarkerVersionId": meta["version-id"]}
     return {}
+
+
+def iam_arn(kind: str, name: str) -> str | None:
+    """The ARN of a role, user or group that exists, with its path; or None."""
+    iam = backend("iam", "aws")
+    holder = {"role": iam_role, "user": iam_user, "group": iam.groups.get}.get(kind, lambda _: None)(name)
+    return str(holder.arn) if holder is not None else None
+
+
+def table_hash_key(name: str, region: str, index: str | None = None) -> str:
+    """The name of a table's partition key, or of an index's; empty when there is no such table."""
+    table = backend("dynamodb", region).tables.get(name)
+    if table is None:
+        return ""
+    schema = table.schema
+    if index:
+        found = [one for one in (*table.global_indexes, *table.indexes) if one.name == index]
+        schema = found[0].schema if found else schema
+    return next((str(key["AttributeName"]) for key in schema if key["KeyType"] == "HASH"), "")
+
+
+def table_tags(arn: str, region: str) -> dict[str, str]:
+    """The tags of a table; none when it does not exist."""
+    tables = backend("dynamodb", region).tables
+    found = tables.get(arn.rpartition("/")[2])
+    return {tag["Key"]: tag["Value"] for tag in found.tags} if found is not None else {}

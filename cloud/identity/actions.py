@@ -1,0 +1,349 @@
+"""What a call needs: the actions, the resources that each is judged on, and the circumstances that go with them.
+
+One function a service; a service without one is judged as ``service:Operation`` on every resource.
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from cloud import moto_side
+from cloud.calls import Call
+from cloud.identity.context import Values, request_tags, tags
+from cloud.identity.policy import as_list
+
+EVERYTHING = ("*",)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One permission that a call needs. A resource may have several spellings: one that is allowed suffices."""
+
+    action: str
+    resources: tuple[str, ...] = EVERYTHING
+    context: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Where:
+    """The region and account that resources are named by."""
+
+    region: str
+    account: str
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+
+def needs(call: Call, where: Where) -> list[Need]:
+    """The permissions that a call needs; none for what everybody may ask."""
+    found = list(SERVICES.get(call.service, _any)(call, where))
+    sent = {} if call.name == "Invoke" else _tags_of(call.parameters)
+    return [Need(need.action, need.resources, request_tags(sent) | need.context) for need in found]
+
+
+def _tags_of(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """The tags that a call sets, however the service writes them."""
+    given = next((parameters[name] for name in ("Tags", "tags", "TagList") if parameters.get(name)), {})
+    if isinstance(given, Mapping):
+        return {str(key): str(value) for key, value in given.items()}
+    pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value", ""))) for tag in given)
+    return {str(key): str(value) for key, value in pairs if key is not None}
+
+
+PREFIXES = {
+    "apigatewayv2": "apigateway",
+    "resourcegroupstaggingapi": "tag",
+    "s3control": "s3",
+    "stepfunctions": "states",
+}
+
+
+def _any(call: Call, _: Where) -> Iterable[Need]:
+    yield Need(f"{PREFIXES.get(call.service, call.service)}:{call.name}")
+
+
+# ---- DynamoDB ----------------------------------------------------------------------------------------------
+
+TRANSACTIONS = {"ConditionCheck": "ConditionCheckItem", "Delete": "DeleteItem", "Get": "GetItem", "Put": "PutItem",
+                "Update": "UpdateItem"}  # fmt: skip
+PARTIQL = re.compile(
+    r"\s*(SELECT|INSERT|UPDATE|DELETE)\b.*?(?:FROM|INTO|UPDATE)?\s*[\"']([\w.-]+)[\"']", re.I | re.S
+)
+
+
+def _dynamodb(call: Call, where: Where) -> Iterable[Need]:
+    asked = call.parameters
+    if call.name in ("BatchGetItem", "BatchWriteItem"):
+        for table, requests in (asked.get("RequestItems") or {}).items():
+            yield _on_table(call.name, table, where, _batch_context(table, requests, where))
+        return
+    if call.name in ("TransactGetItems", "TransactWriteItems"):
+        for item in asked.get("TransactItems") or []:
+            for kind, one in item.items():
+                context = _item_context(one, where) | {"dynamodb:enclosingoperation": call.name}
+                yield _on_table(TRANSACTIONS[kind], one.get("TableName", ""), where, context)
+        return
+    if call.name == "ExecuteStatement" and (found := PARTIQL.match(asked.get("Statement") or "")):
+        yield _on_table(f"PartiQL{found[1].capitalize()}", found[2], where, {})
+        return
+    if table := asked.get("TableName"):
+        index = f"/index/{asked['IndexName']}" if asked.get("IndexName") else ""
+        yield _on_table(call.name, table, where, _item_context(asked, where), index)
+    elif resource := asked.get("ResourceArn"):
+        yield Need(f"dynamodb:{call.name}", (resource,))
+    else:
+        yield Need(f"dynamodb:{call.name}")
+
+
+def _on_table(operation: str, table: str, where: Where, context: Values, index: str = "") -> Need:
+    name = table.rpartition("table/")[2]
+    arn = where.arn("dynamodb", f"table/{name}")
+    owned = tags("aws:resourcetag", moto_side.table_tags(arn, where.region))
+    return Need(f"dynamodb:{operation}", (f"{arn}{index}",), owned | context)
+
+
+def _item_context(asked: Mapping[str, Any], where: Where) -> Values:
+    """The keys and attributes that a request speaks of, for fine-grained access."""
+    table = str(asked.get("TableName", "")).rpartition("table/")[2]
+    hash_key = moto_side.table_hash_key(table, where.region, asked.get("IndexName"))
+    found: Values = {}
+    leading = _leading_keys(asked, hash_key)
+    if leading:
+        found["dynamodb:leadingkeys"] = leading
+    if attributes := _attributes(asked):
+        found["dynamodb:attributes"] = attributes
+    for name in ("Select", "ReturnValues", "ReturnConsumedCapacity"):
+        if asked.get(name):
+            found[f"dynamodb:{name.lower()}"] = str(asked[name])
+    return found
+
+
+def _batch_context(table: str, requests: Any, where: Where) -> Values:
+    hash_key = moto_side.table_hash_key(table.rpartition("table/")[2], where.region)
+    if isinstance(requests, Mapping):
+        items = list(requests.get("Keys") or [])
+    else:
+        items = [one.get("Item") or one.get("Key") or {} for request in requests for one in request.values()]
+    leading = tuple(_plain(item[hash_key]) for item in items if hash_key in item)
+    attributes = tuple(dict.fromkeys(name for item in items for name in item))
+    found: Values = {"dynamodb:leadingkeys": leading} if leading else {}
+    return found | ({"dynamodb:attributes": attributes} if attributes else {})
+
+
+def _leading_keys(asked: Mapping[str, Any], hash_key: str) -> tuple[str, ...]:
+    item = asked.get("Key") or asked.get("Item") or {}
+    if hash_key in item:
+        return (_plain(item[hash_key]),)
+    names, values = asked.get("ExpressionAttributeNames") or {}, asked.get("ExpressionAttributeValues") or {}
+    for name, value in re.findall(r"(#?[\w.-]+)\s*=\s*(:\w+)", asked.get("KeyConditionExpression") or ""):
+        if names.get(name, name) == hash_key and value in values:
+            return (_plain(values[value]),)
+    condition = (asked.get("KeyConditions") or {}).get(hash_key) or {}
+    return tuple(_plain(value) for value in condition.get("AttributeValueList") or [])
+
+
+def _attributes(asked: Mapping[str, Any]) -> tuple[str, ...]:
+    names = asked.get("ExpressionAttributeNames") or {}
+    found = [*(asked.get("Key") or {}), *(asked.get("Item") or {}), *(asked.get("AttributesToGet") or [])]
+    for expression in ("ProjectionExpression", "UpdateExpression", "FilterExpression", "ConditionExpression"):
+        found += [names[word] for word in re.findall(r"#\w+", asked.get(expression) or "") if word in names]
+    projected = [
+        word.strip() for word in (asked.get("ProjectionExpression") or "").split(",") if word.strip()
+    ]
+    found += [word for word in projected if not word.startswith("#")]
+    return tuple(dict.fromkeys(found))
+
+
+def _plain(value: Any) -> str:
+    """A key's value as policies see it: strings and numbers as text, binary in base64."""
+    return str(next(iter(value.values()))) if isinstance(value, Mapping) and value else str(value)
+
+
+# ---- CloudWatch Logs ---------------------------------------------------------------------------------------
+
+
+def log_group(where: Where, name: str) -> tuple[str, ...]:
+    """A log group's ARN as policies write it: bare, or with ``:*`` for all that is in it."""
+    arn = where.arn("logs", f"log-group:{name}")
+    return arn, f"{arn}:*"
+
+
+def log_stream(where: Where, group: str, stream: str) -> str:
+    return where.arn("logs", f"log-group:{group}:log-stream:{stream}")
+
+
+def _logs(call: Call, where: Where) -> Iterable[Need]:
+    asked = call.parameters
+    group = (
+        asked.get("logGroupName") or str(asked.get("logGroupIdentifier") or "").rpartition("log-group:")[2]
+    )
+    group = group.removesuffix(":*")
+    action = f"logs:{call.name}"
+    if group and call.name in ("PutLogEvents", "GetLogEvents", "DeleteLogStream", "CreateLogStream"):
+        stream = log_stream(where, group, asked.get("logStreamName", ""))
+        own = log_group(where, group)[:1] if call.name == "CreateLogStream" else ()
+        yield Need(action, (stream, *own))
+    elif group:
+        yield Need(action, log_group(where, group))
+    elif names := asked.get("logGroupNames") or asked.get("logGroupIdentifiers"):
+        for name in names:
+            yield Need(action, log_group(where, name.rpartition("log-group:")[2]))
+    elif call.name == "DescribeLogGroups":
+        yield Need(
+            action, (where.arn("logs", f"log-group:{asked.get('logGroupNamePrefix') or ''}:log-stream:"),)
+        )
+    elif resource := asked.get("resourceArn"):
+        yield Need(action, (resource,))
+    else:
+        yield Need(action)
+
+
+# ---- Lambda ------------------------------------------------------------------------------------------------
+
+
+def _lambda(call: Call, where: Where) -> Iterable[Need]:
+    name = call.path_parameters.get("FunctionName") or call.parameters.get("FunctionName")
+    action = "lambda:InvokeFunction" if call.name in ("Invoke", "InvokeAsync") else f"lambda:{call.name}"
+    if not name:
+        resource = call.path_parameters.get("Resource")
+        yield Need(action, (unquote(resource),) if resource else EVERYTHING)
+        return
+    plain = re.sub(r"^.*function:", "", str(name))
+    plain, _, own = plain.partition(":")
+    qualifier = own or call.request.parameters.get("Qualifier", "")
+    base = where.arn("lambda", f"function:{plain}")
+    record = moto_side.lambda_function(plain, None, where.region)
+    context = tags("aws:resourcetag", record.tags) if record is not None else {}
+    if call.name == "AddPermission":
+        context = context | {"lambda:principal": str(call.parameters.get("Principal", ""))}
+    if "EventSourceMapping" in call.name:
+        yield Need(action, EVERYTHING, {"lambda:functionarn": base})
+        return
+    yield Need(action, (f"{base}:{qualifier}" if qualifier else base,), context)
+    if call.name in ("CreateFunction", "UpdateFunctionConfiguration") and call.parameters.get("Role"):
+        yield pass_role(call.parameters["Role"], "lambda.amazonaws.com")
+
+
+def pass_role(arn: str, service: str) -> Need:
+    """Who gives a role to a service needs the right to do so."""
+    return Need("iam:PassRole", (arn,), {"iam:passedtoservice": service})
+
+
+# ---- API Gateway -------------------------------------------------------------------------------------------
+
+
+def _apigateway(call: Call, where: Where) -> Iterable[Need]:
+    """API Gateway names its actions after HTTP methods, and its resources after paths."""
+    path = unquote(call.request.path).removeprefix("/v2")
+    yield Need(f"apigateway:{call.request.method}", (f"arn:aws:apigateway:{where.region}::{path}",))
+
+
+# ---- IAM and STS -------------------------------------------------------------------------------------------
+
+IAM_KINDS = (("RoleName", "role"), ("UserName", "user"), ("GroupName", "group"), ("PolicyName", "policy"),
+             ("InstanceProfileName", "instance-profile"))  # fmt: skip
+
+
+def _iam(call: Call, where: Where) -> Iterable[Need]:
+    asked, action = call.parameters, f"iam:{call.name}"
+    context: Values = {}
+    if asked.get("PolicyArn") and ("Attach" in call.name or "Detach" in call.name):
+        context["iam:policyarn"] = asked["PolicyArn"]
+    if asked.get("PermissionsBoundary"):
+        context["iam:permissionsboundary"] = asked["PermissionsBoundary"]
+    if call.name in ("SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy"):
+        yield Need(action, (asked.get("PolicySourceArn", "*"),))
+        return
+    if asked.get("PolicyArn") and not context.get("iam:policyarn"):
+        yield Need(action, (asked["PolicyArn"],), context)
+        return
+    for name, kind in IAM_KINDS:
+        if asked.get(name) and not (name == "PolicyName" and call.name != "CreatePolicy"):
+            arn = moto_side.iam_arn(kind, asked[name]) or _new_arn(kind, asked, name, where)
+            yield Need(action, (arn,), context | _iam_tags(kind, asked[name], arn))
+            return
+    if call.name in ("GetUser", "ListAccessKeys", "CreateAccessKey") and call.caller.kind == "user":
+        yield Need(action, (call.caller.arn,))
+        return
+    yield Need(action, EVERYTHING, context)
+
+
+def _new_arn(kind: str, asked: Mapping[str, Any], name: str, where: Where) -> str:
+    return f"arn:aws:iam::{where.account}:{kind}{asked.get('Path') or '/'}{asked[name]}"
+
+
+def _iam_tags(kind: str, name: str, arn: str) -> Values:
+    holder = {"role": moto_side.iam_role, "user": moto_side.iam_user}.get(kind, lambda _: None)(name)
+    found = moto_side.iam_tags(arn, holder) if holder is not None else {}
+    return tags("aws:resourcetag", found) | tags("iam:resourcetag", found)
+
+
+def _sts(call: Call, _: Where) -> Iterable[Need]:
+    """Who one is, everybody may ask; AssumeRole is judged by its own handler, with the role's trust policy."""
+    if call.name not in ("AssumeRole", "GetCallerIdentity", "GetSessionToken", "GetAccessKeyInfo"):
+        yield Need(f"sts:{call.name}")
+
+
+# ---- CloudWatch, SQS, SNS, EventBridge ---------------------------------------------------------------------
+
+
+def _cloudwatch(call: Call, where: Where) -> Iterable[Need]:
+    asked, action = call.parameters, f"cloudwatch:{call.name}"
+    names = as_list(asked.get("AlarmName") or asked.get("AlarmNames") or [])
+    if names:
+        for name in names:
+            yield Need(action, (where.arn("cloudwatch", f"alarm:{name}"),))
+    elif asked.get("Namespace"):
+        yield Need(action, EVERYTHING, {"cloudwatch:namespace": asked["Namespace"]})
+    else:
+        yield Need(action)
+
+
+def _sqs(call: Call, where: Where) -> Iterable[Need]:
+    asked = call.parameters
+    name = str(asked.get("QueueUrl") or "").rpartition("/")[2] or asked.get("QueueName")
+    yield Need(f"sqs:{call.name}", (where.arn("sqs", str(name)),) if name else EVERYTHING)
+
+
+def _sns(call: Call, where: Where) -> Iterable[Need]:
+    asked = call.parameters
+    arn = asked.get("TopicArn") or asked.get("TargetArn") or asked.get("ResourceArn")
+    if not arn and call.name == "CreateTopic":
+        arn = where.arn("sns", str(asked.get("Name", "")))
+    yield Need(f"sns:{call.name}", (arn,) if arn else EVERYTHING)
+
+
+def _events(call: Call, where: Where) -> Iterable[Need]:
+    asked = call.parameters
+    name = asked.get("Name") or asked.get("Rule")
+    yield Need(f"events:{call.name}", (where.arn("events", f"rule/{name}"),) if name else EVERYTHING)
+
+
+def _s3control(call: Call, _: Where) -> Iterable[Need]:
+    """The account's own public access block has actions of its own."""
+    name = {"GetPublicAccessBlock": "GetAccountPublicAccessBlock"}.get(call.name, call.name)
+    name = (
+        "PutAccountPublicAccessBlock" if name in ("PutPublicAccessBlock", "DeletePublicAccessBlock") else name
+    )
+    yield Need(f"s3:{name}")
+
+
+SERVICES: dict[str, Callable[[Call, Where], Iterable[Need]]] = {
+    "apigatewayv2": _apigateway,
+    "cloudwatch": _cloudwatch,
+    "dynamodb": _dynamodb,
+    "events": _events,
+    "iam": _iam,
+    "lambda": _lambda,
+    "logs": _logs,
+    "s3control": _s3control,
+    "sns": _sns,
+    "sqs": _sqs,
+    "sts": _sts,
+}
