@@ -103,5 +103,9 @@ def internal_error(service: str) -> AwsError:
     """What a service says when something broke in it."""
     if service == "s3":
         return AwsError("InternalError", "We encountered an internal error. Please try again.", 500)
-    code = {"lambda": "ServiceException", "sts": "InternalFailure", "iam": "ServiceFailure"}.get(service, "InternalServerError")
-    return AwsError(code, "The request processing has failed because of an unknown error, exception or failure.", 500)
+    code = {"lambda": "ServiceException", "sts": "InternalFailure", "iam": "ServiceFailure"}.get(
+        service, "InternalServerError"
+    )
+    return AwsError(
+        code, "The request processing has failed because of an unknown error, exception or failure.", 500
+    )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -27,20 +28,22 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._runtimes: dict[str, Path] = {}
+        self._lock = threading.Lock()
         self.isolates = self._try_sandbox()
 
     def runtime(self, python: str) -> Path:
         """The folder that functions see as /var/runtime, made of links into the server's own libraries."""
-        if python not in self._runtimes:
-            folder = self._folder / f"runtime-{python}"
-            folder.mkdir()
-            site = Path(sysconfig.get_paths()["purelib"])
-            for name in PACKAGES:
-                (folder / name).symlink_to(site / name)
-            native = next(site.glob("runtime_client.*.so"), None) if python == OWN else None
-            client = native or HERE / "runtime_client.py"
-            (folder / client.name).symlink_to(client)
-            self._runtimes[python] = folder
+        with self._lock:
+            if python not in self._runtimes:
+                folder = self._folder / f"runtime-{python}"
+                folder.mkdir()
+                site = Path(sysconfig.get_paths()["purelib"])
+                for name in PACKAGES:
+                    (folder / name).symlink_to(site / name)
+                native = next(site.glob("runtime_client.*.so"), None) if python == OWN else None
+                client = native or HERE / "runtime_client.py"
+                (folder / client.name).symlink_to(client)
+                self._runtimes[python] = folder
         return self._runtimes[python]
 
     def command(self, runtime: str, code: Path, tmp: Path, root: Path, storage_mb: int) -> list[str]:

@@ -1,18 +1,276 @@
-"""Browser uploads with a form: POST Object, with a signed policy or without."""
+"""Browser uploads with a form: POST Object, under a policy that the form carries signed.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+import hmac
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import quote, urlencode, urlsplit
 
-from cloud.aws_errors import AccessDeniedError
-from cloud.s3.access import Access
-from cloud.s3.notifications import ObjectEvent
-from cloud.wire import Response
+from werkzeug.http import parse_options_header
+from werkzeug.sansio import multipart
+
+from cloud import calls, moto_side
+from cloud.aws_errors import AccessDeniedError, AwsError, xml_text
+from cloud.identity import sigv4
+from cloud.identity.authentication import mismatch
+from cloud.identity.credentials import Credential
+from cloud.identity.principals import ANONYMOUS, Principal
+from cloud.identity.sigv4 import Scope, Signed
+from cloud.s3 import objects
+from cloud.wire import Headers, Request, Response, blocks
 
 if TYPE_CHECKING:
     from cloud.account import Account
     from cloud.calls import Call
 
+V4_FIELDS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature")
+V2_FIELDS = ("AWSAccessKeyId", "Signature")
+NOT_JUDGED = {"awsaccesskeyid", "file", "policy", "signature", "x-amz-signature"}
+STORED_FIELDS = re.compile(
+    r"cache-control|content-(disposition|encoding|type|language)|expires|x-amz-(meta-.*|storage-class|"
+    r"server-side-encryption.*|website-redirect-location|checksum-.*|tagging)"
+)
+LARGEST_FIELDS = 20_480  # bytes of a form before its file, as S3 counts
+MOST_IN_MEMORY = 512 * 1024
 
-def post_object(account: Account, access: Access, call: Call) -> tuple[Response, list[ObjectEvent]]:
-    raise AccessDeniedError
+
+@dataclass
+class Form:
+    """A form's fields by their lower-case names, and its file."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    file: BinaryIO | None = None
+    filename: str = ""
+    size: int = 0
+
+
+def as_put(account: Account, call: Call) -> tuple[Call, Form]:
+    """Read a form, see who signed it and hold it against its policy: the PUT that it amounts to, signed so."""
+    bucket, form = call.path_parameters["Bucket"], read(call.request)
+    if "key" not in form.fields:
+        raise missing_field("key")
+    if form.file is None:
+        details = {"ArgumentName": "file", "ArgumentValue": "0"}
+        raise AwsError("InvalidArgument", "POST requires exactly one file upload per request.", 400, details)
+    caller = authenticate(account, form)
+    raw_key = form.fields["key"]
+    form.fields["key"] = raw_key.replace("${filename}", form.filename)
+    if "policy" in form.fields:
+        check_policy(parse_policy(form.fields["policy"]), form, bucket, raw_key, account.clock.now())
+    put = _as_put(call, form, bucket)
+    put.caller = caller
+    return put, form
+
+
+def read(request: Request) -> Form:
+    """Take a form apart. What comes after the file is ignored, as S3 does."""
+    kind, options = parse_options_header(request.header("content-type"))
+    boundary = options.get("boundary", "")
+    if kind != "multipart/form-data" or not boundary:
+        details = {"Condition": "Bucket POST must be of the enclosure-type multipart/form-data"}
+        message = "At least one of the pre-conditions you specified did not hold"
+        raise AwsError("PreconditionFailed", message, 412, details)
+    form, name, text = Form(), "", bytearray()
+    try:
+        for event in _events(request.body, boundary):
+            if isinstance(event, multipart.Field):
+                name, text = event.name.lower(), bytearray()
+            elif isinstance(event, multipart.File):
+                name, form.filename = "file", re.split(r"[/\\]", event.filename)[-1]
+                form.file = tempfile.SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 read after this
+            elif isinstance(event, multipart.Data) and name == "file" and form.file is not None:
+                form.file.write(event.data)
+                form.size += len(event.data)
+            elif isinstance(event, multipart.Data):
+                text += event.data
+                if len(text) > LARGEST_FIELDS:
+                    details = {"MaxPostPreDataLengthBytes": str(LARGEST_FIELDS)}
+                    message = "Your POST request fields preceding the upload file were too large."
+                    raise AwsError("MaxPostPreDataLengthExceeded", message, 400, details)
+            if isinstance(event, multipart.Data) and not event.more_data:
+                if name == "file" and form.file is not None:
+                    break
+                form.fields[name] = text.decode("utf-8", "replace")
+    except ValueError:
+        message = "The body of your POST request is not well-formed multipart/form-data."
+        raise AwsError("MalformedPOSTRequest", message, 400) from None
+    return form
+
+
+def _events(body: BinaryIO, boundary: str) -> Iterator[Any]:
+    decoder = multipart.MultipartDecoder(boundary.encode(), max_parts=1000)
+    body.seek(0)
+    for block in blocks(body):
+        decoder.receive_data(block)
+        while not isinstance(event := decoder.next_event(), multipart.NeedData | multipart.Epilogue):
+            yield event
+    decoder.receive_data(None)
+
+
+def missing_field(name: str) -> AwsError:
+    message = f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."
+    return AwsError("InvalidArgument", message, 400, {"ArgumentName": name, "ArgumentValue": ""})
+
+
+def authenticate(account: Account, form: Form) -> Principal:
+    """Who signed the form's policy. A form without a policy is a stranger's."""
+    fields = form.fields
+    fourth = any(name.lower() in fields for name in V4_FIELDS)
+    second = any(name.lower() in fields for name in V2_FIELDS)
+    if not fourth and not second:
+        if "policy" in fields:
+            raise AccessDeniedError
+        return ANONYMOUS
+    for name in (*(V4_FIELDS if fourth else V2_FIELDS), "Policy"):
+        if name.lower() not in fields:
+            raise missing_field(name)
+    token = fields.get("x-amz-security-token", "")
+    if fourth:
+        scope = Scope.parse(fields["x-amz-credential"])
+        if scope is None:
+            details = {"ArgumentName": "X-Amz-Credential", "ArgumentValue": fields["x-amz-credential"]}
+            raise AwsError("InvalidArgument", "Error parsing the X-Amz-Credential parameter", 400, details)
+        credential = account.authenticator.credential(scope.access_key_id, token, "s3")
+        made = sigv4.sign(sigv4.signing_key(credential.secret_access_key, scope), fields["policy"])
+        given = fields["x-amz-signature"]
+    else:
+        credential = account.authenticator.credential(fields["awsaccesskeyid"], token, "s3")
+        made, given = _second(credential, fields["policy"]), fields["signature"]
+    if not hmac.compare_digest(made.encode(), given.encode()):
+        raise mismatch("s3", credential.access_key_id, Signed("", fields["policy"], made), given)
+    return credential.principal
+
+
+def _second(credential: Credential, policy: str) -> str:
+    digest = hmac.digest(credential.secret_access_key.encode(), policy.encode(), "sha1")
+    return base64.b64encode(digest).decode()
+
+
+def parse_policy(encoded: str) -> Mapping[str, Any]:
+    """Read a policy. Raises AwsError when it is not base64 of a JSON object with an end and conditions."""
+    try:
+        policy = json.loads(base64.b64decode(encoded, validate=True))
+    except ValueError:
+        raise invalid_policy("Invalid JSON.") from None
+    if not isinstance(policy, dict):
+        raise invalid_policy("Invalid JSON.")
+    for name in ("expiration", "conditions"):
+        if name not in policy:
+            raise invalid_policy(f"Policy missing {name}.")
+    if not isinstance(policy["conditions"], list):
+        raise invalid_policy("Invalid 'conditions' value: must be a List.")
+    return policy
+
+
+def invalid_policy(why: str) -> AwsError:
+    return AwsError("InvalidPolicyDocument", f"Invalid Policy: {why}", 400)
+
+
+def check_policy(policy: Mapping[str, Any], form: Form, bucket: str, raw_key: str, now: float) -> None:
+    """Hold a form against its policy. Raises AwsError."""
+    if _moment(str(policy["expiration"])) <= now:
+        raise AccessDeniedError("Invalid according to Policy: Policy expired.")
+    values = form.fields | {"bucket": bucket}
+    covered = set(NOT_JUDGED) | {"bucket"}
+    for condition in policy["conditions"]:
+        for operator, name, wanted in _each(condition):
+            if operator == "content-length-range":
+                _check_size(condition, name, wanted, form.size)
+                continue
+            covered.add(name)
+            value = values.get(name, "")
+            matches = value.startswith(wanted) if operator == "starts-with" else value == wanted
+            if not matches and not (name == "key" and raw_key == wanted):
+                shown = json.dumps([operator, f"${name}", wanted], ensure_ascii=False)
+                raise AccessDeniedError(f"Invalid according to Policy: Policy Condition failed: {shown}")
+    extra = [name for name in form.fields if name not in covered and not name.startswith("x-ignore-")]
+    if extra:
+        raise AccessDeniedError(f"Invalid according to Policy: Extra input fields: {', '.join(extra)}")
+
+
+def _each(condition: Any) -> Iterator[tuple[str, str, Any]]:
+    """A condition as (operator, field in lower case, value): a mapping means equality."""
+    if isinstance(condition, dict):
+        for name, wanted in condition.items():
+            yield "eq", str(name).lower(), str(wanted)
+    elif (
+        isinstance(condition, list)
+        and len(condition) == 3
+        and str(condition[0]).lower() == "content-length-range"
+    ):
+        yield "content-length-range", condition[1], condition[2]
+    elif (
+        isinstance(condition, list)
+        and len(condition) == 3
+        and str(condition[0]).lower() in ("eq", "starts-with")
+    ):
+        yield str(condition[0]).lower(), str(condition[1]).removeprefix("$").lower(), str(condition[2])
+    else:
+        raise invalid_policy(f"Invalid Condition: {json.dumps(condition)}")
+
+
+def _check_size(condition: Any, least: Any, most: Any, size: int) -> None:
+    try:
+        low, high = int(least), int(most)
+    except (TypeError, ValueError):
+        shown = json.dumps(condition)
+        raise AccessDeniedError(f"Invalid according to Policy: Policy Condition failed: {shown}") from None
+    if size < low:
+        details = {"ProposedSize": str(size), "MinSizeAllowed": str(low)}
+        message = "Your proposed upload is smaller than the minimum allowed size"
+        raise AwsError("EntityTooSmall", message, 400, details)
+    if size > high:
+        raise objects.too_large(size, high)
+
+
+def _moment(text: str) -> float:
+    try:
+        when = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise invalid_policy(f"Invalid 'expiration' value: '{text}'") from None
+    return when.replace(tzinfo=when.tzinfo or timezone.utc).timestamp()
+
+
+def _as_put(call: Call, form: Form, bucket: str) -> Call:
+    """The PUT that a form amounts to."""
+    assert form.file is not None
+    headers: Headers = [("content-length", str(form.size))]
+    for name, value in form.fields.items():
+        if STORED_FIELDS.fullmatch(name):
+            headers.append((name, value.replace("\r", "").replace("\n", "")))
+    if acl := form.fields.get("acl"):
+        headers.append(("x-amz-acl", acl))
+    form.file.seek(0)
+    target = f"/{bucket}/{quote(form.fields['key'])}"
+    return calls.identify(replace(call.request, method="PUT", target=target, headers=headers, body=form.file))
+
+
+def answer(form: Form, bucket: str, base_url: str) -> Response:
+    """What a form gets back: nothing (204), a document (201), or the way to another page (303)."""
+    key = form.fields["key"]
+    etag = moto_side.object_of(bucket, key).etag
+    location = f"{base_url}/{quote(bucket)}/{quote(key)}"
+    redirect = form.fields.get("success_action_redirect") or form.fields.get("redirect") or ""
+    parts = urlsplit(redirect)
+    if parts.scheme in ("http", "https") and parts.netloc:
+        query = urlencode({"bucket": bucket, "key": key, "etag": etag})
+        target = parts._replace(query=f"{parts.query}&{query}" if parts.query else query).geturl()
+        return Response(303, [("Location", target), ("ETag", etag)])
+    status = form.fields.get("success_action_status", "204")
+    headers = [("ETag", etag), ("Location", location)]
+    if status != "201":
+        return Response(200 if status == "200" else 204, headers)
+    members = {"Location": location, "Bucket": bucket, "Key": key, "ETag": etag}
+    inside = "".join(f"<{name}>{xml_text(value)}</{name}>" for name, value in members.items())
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>{inside}</PostResponse>'
+    return Response(201, [*headers, ("Content-Type", "application/xml")], body.encode())
