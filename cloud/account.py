@@ -12,9 +12,11 @@ from cloud.aws_errors import AwsError
 from cloud.calls import Call
 from cloud.clock import Clock
 from cloud.functions.asynchronous import AsynchronousInvoker
+from cloud.functions.environment import Invocation
 from cloud.functions.fleet import Fleet
 from cloud.functions.lambda_service import LambdaService
 from cloud.functions.log_writer import LogWriter
+from cloud.http_api.deployments import Deployments
 from cloud.http_api.gateway import Gateway
 from cloud.identity import actions
 from cloud.identity import policy as engine
@@ -25,6 +27,7 @@ from cloud.identity.context import Values, global_context
 from cloud.identity.credentials import Credential, Keyring
 from cloud.identity.policy import Ask, Policy
 from cloud.identity.principals import Principal
+from cloud.metrics import Metrics
 from cloud.s3.buckets import Buckets
 from cloud.s3.delivery import Delivery
 from cloud.wire import Request, Response
@@ -46,10 +49,15 @@ class Account:
         self.fleet = Fleet(
             folder, lambda: self.endpoint_url, self._begin_role_session, self.keyring.end_session
         )
-        self.functions = LambdaService(region, self.id, self.fleet, self.logs)
-        self.asynchronous = AsynchronousInvoker(self.functions, self.clock)
+        self.metrics = Metrics(region)
+        self.functions = LambdaService(region, self.id, self.fleet, self.logs, self.metrics)
+        self.asynchronous = AsynchronousInvoker(self.functions, self.clock, self.authorizer)
         self.delivery = Delivery(self.functions, self.asynchronous, self.authorizer, self.buckets, self.id)
-        self.gateway = Gateway(self.functions, self.authorizer, self.id, region)
+        self.deployments = Deployments()
+        self.gateway = Gateway(
+            self.functions, self.authenticator, self.authorizer, self.deployments, self.logs, self.metrics
+        )
+        moto_side.route_invocations_to(self._invoke_for_moto)
 
     def context(self, call: Call) -> Values:
         """The condition keys that every service sends."""
@@ -81,6 +89,14 @@ class Account:
 
     def forward_request(self, request: Request, service: str) -> Response:
         return moto_side.forward(request, service, self.region, self.keyring.owner.access_key_id)
+
+    def _invoke_for_moto(self, function_arn: str, event: str) -> tuple[str, bool]:
+        """Run a function for an event of moto's own: a topic's, a rule's, a queue's."""
+        function = self.functions.find(function_arn)
+        if function is None:
+            return "", True
+        outcome = self.functions.run(function, Invocation(event.encode()))
+        return outcome.payload.decode("utf-8", "replace"), bool(outcome.error)
 
     def stop(self) -> None:
         self.asynchronous.stop()

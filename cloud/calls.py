@@ -7,9 +7,10 @@ both ways. So nothing here knows a single URL or field name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from moto.core.parse import PROTOCOL_PARSERS
@@ -124,6 +125,14 @@ class Call:
             raise malformed(self.service, self.protocol, error) from error
         return dict(parsed or {})
 
+    def with_content(self, content: bytes) -> Call:
+        """The same call with another body."""
+        headers = [(name, value) for name, value in self.request.headers if name != "content-length"]
+        headers.append(("content-length", str(len(content))))
+        changed = replace(self, request=replace(self.request, headers=headers, body=BytesIO(content)))
+        changed.caller = self.caller
+        return changed
+
     def answer(self, result: Mapping[str, Any] | None = None) -> Response:
         """The operation's successful answer, serialized as its service does."""
         serializer = get_serializer_class(self.service, self.protocol)(
@@ -200,6 +209,3 @@ def unknown_operation(request: Request, service: str) -> AwsError:
             "InvalidAction", f"Could not find operation {action} for version NO_VERSION_SPECIFIED"
         )
     return AwsError("UnknownOperationException", f"Unknown operation: {request.method} {request.path}", 404)
-
-
-Handler = Callable[[Call], Response]

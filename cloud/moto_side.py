@@ -6,14 +6,15 @@ moto holds the resources. Everything that depends on how moto is made inside sta
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, BinaryIO
 from urllib.parse import unquote_to_bytes
 
@@ -24,7 +25,9 @@ os.environ |= {
 }
 
 from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import LambdaFunction
 from moto.backends import get_backend
+from moto.cloudwatch.models import MetricAggregatedDatum
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.request import (
     PRESERVED_HEADER_NAMES_ENVIRON_KEY,
@@ -343,3 +346,132 @@ def table_tags(arn: str, region: str) -> dict[str, str]:
     tables = backend("dynamodb", region).tables
     found = tables.get(arn.rpartition("/")[2])
     return {tag["Key"]: tag["Value"] for tag in found.tags} if found is not None else {}
+
+
+def quick_create(api: Any, kind: str, target: str, version: str, route_key: str) -> None:
+    """Give an API one integration, one route to it, and a stage that deploys by itself."""
+    integration = api.create_integration(
+        connection_id=None, connection_type="INTERNET", content_handling_strategy=None, credentials_arn=None,
+        description=None, integration_method="POST" if kind == "AWS_PROXY" else "ANY", integration_type=kind,
+        integration_uri=target, passthrough_behavior=None, payload_format_version=version,
+        integration_subtype=None, request_parameters=None, request_templates=None, response_parameters=None,
+        template_selection_expression=None, timeout_in_millis=None, tls_config=None,
+    )  # fmt: skip
+    api.create_route(
+        api_key_required=False, authorization_scopes=None, authorization_type="NONE", authorizer_id=None,
+        model_selection_expression=None, operation_name=None, request_models=None, request_parameters=None,
+        route_key=route_key, route_response_selection_expression=None, target=f"integrations/{integration.id}",
+    )  # fmt: skip
+    api.create_stage({"stageName": "$default", "autoDeploy": True})
+
+
+def put_metric(
+    region: str,
+    namespace: str,
+    name: str,
+    dimensions: Mapping[str, str],
+    value: float,
+    unit: str,
+    when: datetime,
+) -> Any:
+    """Begin a data point with one observation; ``grow_metric`` adds further ones."""
+    pairs = [{"Name": key, "Value": item} for key, item in dimensions.items()]
+    point = MetricAggregatedDatum(namespace, name, value, value, 1.0, value, pairs, when, unit)
+    backend("cloudwatch", region).metric_data.append(point)
+    return point
+
+
+def grow_metric(point: Any, value: float) -> None:
+    point.sum += value
+    point.sample_count += 1
+    point.min, point.max = min(point.min, value), max(point.max, value)
+
+
+def drop_metrics(region: str, older_than: float) -> None:
+    """Forget data points older than so many seconds."""
+    oldest = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(seconds=older_than)
+    cloudwatch = backend("cloudwatch", region)
+    cloudwatch.metric_data = [point for point in cloudwatch.metric_data if point.timestamp >= oldest]
+
+
+def metric_alarms(region: str) -> list[Any]:
+    """The alarms: ``metric_name``, ``threshold``, ``state_value``, ``update_state()`` ..."""
+    return list(backend("cloudwatch", region).alarms.values())
+
+
+def metric_value(region: str, alarm: Any, start: datetime, period: int) -> float | None:
+    """The statistic that an alarm looks at, over one period; None without data."""
+    pairs = [{"Name": one.name, "Value": one.value} for one in alarm.dimensions]
+    found = backend("cloudwatch", region).get_metric_statistics(
+        alarm.namespace,
+        alarm.metric_name,
+        start,
+        start + timedelta(seconds=period),
+        period,
+        [alarm.statistic],
+        pairs,
+    )
+    value = found[0].get_statistics_for_type(alarm.statistic) if found else None
+    return None if value is None else float(value)
+
+
+def send_message(queue_arn: str, text: str, attributes: Mapping[str, str]) -> bool:
+    """Put a message into a queue; False when there is no such queue."""
+    region, name = queue_arn.split(":")[3], queue_arn.rsplit(":", 1)[-1]
+    sqs = backend("sqs", region)
+    if name not in sqs.queues:
+        return False
+    named = {
+        key: {"data_type": "Number" if value.isdigit() else "String", "string_value": value}
+        for key, value in attributes.items()
+        if value
+    }
+    sqs.send_message(name, text, message_attributes=named)
+    return True
+
+
+def queue_policy(queue_arn: str) -> str | None:
+    """The policy of a queue as text; None when there is no such queue."""
+    region, name = queue_arn.split(":")[3], queue_arn.rsplit(":", 1)[-1]
+    queue = backend("sqs", region).queues.get(name)
+    return None if queue is None else str(queue.policy or "{}")
+
+
+def publish(topic_arn: str, text: str) -> bool:
+    """Publish to a topic; False when there is no such topic."""
+    sns = backend("sns", topic_arn.split(":")[3])
+    if topic_arn not in sns.topics:
+        return False
+    sns.publish(text, topic_arn)
+    return True
+
+
+def put_event(bus_arn: str, region: str, text: str) -> bool:
+    """Put an outcome of Lambda's on an event bus."""
+    entry = {
+        "Source": "lambda",
+        "DetailType": "Lambda Function Invocation Result",
+        "Detail": text,
+        "EventBusName": bus_arn.rsplit("/", 1)[-1],
+    }
+    backend("events", region).put_events([entry])
+    return True
+
+
+def route_invocations_to(invoke: Callable[[str, str], tuple[str, bool]]) -> None:
+    """Let moto's own events (SNS, EventBridge, SQS mappings) run functions where we run them.
+
+    ``invoke`` takes a function's ARN and an event as JSON, and returns the payload and whether it is an error.
+    """
+
+    def run(self: Any, event: Any = None) -> tuple[str, bool, str]:
+        payload, failed = invoke(self.function_arn, json.dumps({} if event is None else event))
+        return payload, failed, ""
+
+    LambdaFunction._invoke_lambda = run
+
+
+def topic_policy(topic_arn: str) -> str | None:
+    """The policy of a topic as text; None when there is no such topic."""
+    topic = backend("sns", topic_arn.split(":")[3]).topics.get(topic_arn)
+    return None if topic is None else str(topic.policy)

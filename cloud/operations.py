@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from cloud import metrics
 from cloud.functions import control as functions
 from cloud.http_api import control as http_api
 from cloud.identity import sts
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Handler = Callable[["Account", "Call"], "Response"]
 HANDLERS: dict[str, dict[str, Handler]] = {
     "apigatewayv2": http_api.HANDLERS,
+    "cloudwatch": metrics.HANDLERS,
     "lambda": functions.HANDLERS,
     "logs": logs.HANDLERS,
     "s3": s3.HANDLERS,

@@ -1,4 +1,4 @@
-"""Asynchronous invocations: accepted at once, run behind, tried again when the function fails.
+"""Asynchronous invocations: accepted at once, run behind, tried again when the function fails, told of at the end.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
@@ -7,36 +7,47 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import json
 import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cloud.clock import Clock
-from cloud.functions.environment import Invocation
+from cloud.functions import lineage
+from cloud.functions.destinations import Destinations, record
+from cloud.functions.environment import Invocation, Outcome
 from cloud.functions.fleet import CONCURRENCY, ThrottledError
-from cloud.functions.lambda_service import LambdaService
+from cloud.functions.kept import AGE_SECONDS, RETRIES
 
-RETRY_SECONDS = (60.0, 120.0)  # before the second attempt and the third, before the clock's scale
-POLL_SECONDS = 0.2
+if TYPE_CHECKING:
+    from cloud.functions.lambda_service import Function, LambdaService
+    from cloud.identity.authorization import Authorizer
+
+RETRY_SECONDS = (60.0, 120.0)  # before the second attempt and the third, times the clock's scale
+THROTTLE_SECONDS = (1.0, 300.0)  # the first wait after a throttle, and the longest
+POLL_SECONDS = 0.2  # cloud time may jump, so that what waits for it looks often
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event on its way to a function: ``attempt`` counts from 1."""
+    """One event on its way to a function. ``attempts`` counts those that ran."""
 
     function: str
     invocation: Invocation
     accepted: float = field(default_factory=time.time)
-    attempt: int = 1
+    attempts: int = 0
+    throttles: int = 0
 
 
 class AsynchronousInvoker:
     """Takes events, and sees to it that each is run until it succeeds or has failed for good."""
 
-    def __init__(self, functions: LambdaService, clock: Clock) -> None:
+    def __init__(self, functions: LambdaService, clock: Clock, authorizer: Authorizer) -> None:
         self._functions, self._clock = functions, clock
+        self._destinations = Destinations(authorizer, functions.region, self.submit)
         self._workers = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="cloud-async")
         self._waiting: list[tuple[float, int, Event]] = []
         self._numbers = itertools.count()
@@ -44,9 +55,28 @@ class AsynchronousInvoker:
         self._stopped = False
         threading.Thread(target=self._release, name="cloud-retries", daemon=True).start()
 
+    @property
+    def destinations(self) -> Destinations:
+        return self._destinations
+
     def submit(self, function: str, invocation: Invocation) -> None:
         """Accept an event for a function, by its ARN."""
-        self._workers.submit(self._attempt, Event(function, invocation))
+        if not self._stopped:
+            self._workers.submit(self._attempt, Event(function, invocation))
+
+    def submit_traced(self, function: str, invocation: Invocation) -> None:
+        """Accept an event that another service's event led to; a loop that has gone on too long ends here."""
+        found = self._functions.find(function)
+        if found is None:
+            return
+        arn = self._functions.arn(found.settings.name)
+        trace, number = lineage.extended(invocation.trace, arn)
+        traced = replace(invocation, trace=trace)
+        if number > lineage.LIMIT and found.kept.recursive_loop == "Terminate":
+            self._functions.metrics.of_dropped_loop(found.settings.name)
+            self._workers.submit(self._fail, found, Event(function, traced), "RecursiveInvocation", None)
+            return
+        self.submit(function, traced)
 
     def stop(self) -> None:
         with self._changed:
@@ -57,26 +87,70 @@ class AsynchronousInvoker:
     def _attempt(self, event: Event) -> None:
         try:
             function = self._functions.find(event.function)
-            if function is None:
-                return
-            try:
-                outcome = self._functions.run(function, event.invocation)
-            except ThrottledError:
-                self._later(event, 1.0)
-                return
-            if outcome.error and event.attempt <= len(RETRY_SECONDS):
-                self._later(replace(event, attempt=event.attempt + 1), RETRY_SECONDS[event.attempt - 1])
+            if function is not None:
+                self._run(function, event)
         except Exception:  # one event must not stop the others
             traceback.print_exc()
 
+    def _run(self, function: Function, event: Event) -> None:
+        config = function.event_config
+        age = AGE_SECONDS if config.age is None else config.age
+        retries = RETRIES if config.retries is None else config.retries
+        if function.reserved_concurrency == 0:
+            self._fail(function, event, "ZeroReservedConcurrency", None)
+            return
+        if self._clock.now() - event.accepted > age:
+            self._fail(function, event, "EventAgeExceeded", None)
+            return
+        try:
+            outcome = self._functions.run(function, event.invocation)
+        except ThrottledError:
+            first, longest = THROTTLE_SECONDS
+            wait = min(first * 2**event.throttles, longest * self._clock.scale)
+            self._later(replace(event, throttles=event.throttles + 1), wait)
+            return
+        tried = replace(event, attempts=event.attempts + 1)
+        if not outcome.error:
+            self._tell(function, tried, "Success", outcome, config.on_success)
+        elif tried.attempts <= retries:
+            self._later(tried, RETRY_SECONDS[tried.attempts - 1] * self._clock.scale)
+        else:
+            self._fail(function, tried, "RetriesExhausted", outcome)
+
+    def _fail(self, function: Function, event: Event, condition: str, outcome: Outcome | None) -> None:
+        """An event is given up: its dead-letter queue gets the event, its destination a record."""
+        if queue := function.kept.dead_letter_arn:
+            message = _error_message(outcome)
+            attributes = {
+                "RequestID": event.invocation.request_id,
+                "ErrorCode": "200",
+                "ErrorMessage": message,
+            }
+            self._destinations.send_text(function.role, queue, event.invocation.payload.decode(), attributes)
+        self._tell(function, event, condition, outcome, function.event_config.on_failure)
+
+    def _tell(
+        self,
+        function: Function,
+        event: Event,
+        condition: str,
+        outcome: Outcome | None,
+        destination: str | None,
+    ) -> None:
+        if destination:
+            settings = function.settings
+            body = record(
+                condition, settings.arn, settings.version, event.invocation, max(event.attempts, 1), outcome
+            )
+            self._destinations.send(function.role, destination, body)
+
     def _later(self, event: Event, seconds: float) -> None:
         with self._changed:
-            due = self._clock.now() + seconds * self._clock.scale
-            heapq.heappush(self._waiting, (due, next(self._numbers), event))
+            heapq.heappush(self._waiting, (self._clock.now() + seconds, next(self._numbers), event))
             self._changed.notify()
 
     def _release(self) -> None:
-        """Hand over events that are due, in cloud time, which may jump."""
+        """Hand over events that are due, in cloud time."""
         while True:
             with self._changed:
                 self._changed.wait(POLL_SECONDS if self._waiting else None)
@@ -84,3 +158,12 @@ class AsynchronousInvoker:
                     return
                 while self._waiting and self._waiting[0][0] <= self._clock.now():
                     self._workers.submit(self._attempt, heapq.heappop(self._waiting)[2])
+
+
+def _error_message(outcome: Outcome | None) -> str:
+    """The error message that a dead-letter queue's message carries, at most 1 KB of it."""
+    try:
+        found = json.loads(outcome.payload) if outcome else {}
+    except ValueError:
+        found = {}
+    return str(found.get("errorMessage", ""))[:1024] if isinstance(found, dict) else ""

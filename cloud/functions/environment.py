@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from cloud import ids
-from cloud.functions.machine import Machine, runtime_version
+from cloud.functions.machine import Machine, runtime_version, runtime_version_arn
 from cloud.functions.process import FunctionProcess
 from cloud.functions.runtime_api import DeadlineError, Message, ProcessEndedError, RuntimeApi
 from cloud.functions.settings import FunctionSettings
@@ -131,9 +131,7 @@ class Environment:
 
     def _start(self, events: list[Event], deadline: float) -> Message:
         version = runtime_version(self.settings.runtime)
-        arn = (
-            f"arn:aws:lambda:{self.settings.region}::runtime:{self.settings.code_sha256.encode().hex()[:64]}"
-        )
+        arn = runtime_version_arn(self.settings.runtime, self.settings.region)
         events.append(_now(f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"))
         self._api = RuntimeApi()
         command = self._machine.command(

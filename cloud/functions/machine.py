@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -116,3 +117,9 @@ def version_for(runtime: str) -> str:
 def runtime_version(runtime: str) -> str:
     """What INIT_START says of the runtime: ``python:3.11.v42``, the last number that of awslambdaric."""
     return f"python:{version_for(runtime)}.v{metadata.version('awslambdaric').replace('.', '')}"
+
+
+def runtime_version_arn(runtime: str, region: str) -> str:
+    """The ARN of a runtime's version: made from its name here, where AWS has a digest of the image."""
+    digest = hashlib.sha256(runtime_version(runtime).encode()).hexdigest()
+    return f"arn:aws:lambda:{region}::runtime:{digest}"

@@ -22,6 +22,7 @@ class FunctionSettings:
     revision: str  # changes with every update, and so replaces warm environments
     environment: Mapping[str, str] = field(default_factory=dict)
     log_group: str = ""
+    log_format: str = "Text"
     ephemeral_storage: int = 512
 
     @property
@@ -46,6 +47,7 @@ class FunctionSettings:
             "AWS_LAMBDA_FUNCTION_NAME": self.name,
             "AWS_LAMBDA_FUNCTION_VERSION": self.version,
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_FORMAT": self.log_format,
             "AWS_LAMBDA_LOG_GROUP_NAME": self.log_group,
             "AWS_LAMBDA_LOG_STREAM_NAME": stream,
             "AWS_LAMBDA_RUNTIME_API": runtime_api,

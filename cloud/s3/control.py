@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloud import moto_side
+from cloud import ids, moto_side
 from cloud.aws_errors import AwsError
 from cloud.s3 import notifications
 from cloud.wire import Response
@@ -56,20 +56,31 @@ def put_bucket_notification_configuration(account: Account, call: Call) -> Respo
     kept = account.buckets.kept(bucket)
     configuration = notifications.read(call.parameters.get("NotificationConfiguration") or {})
     if call.request.header("x-amz-skip-destination-validation").lower() != "true":
-        refused = [
-            rule.arn
-            for rule in configuration.rules
-            if rule.kind == "lambda" and not account.delivery.may_invoke(bucket, rule.arn)
-        ]
+        refused = [rule for rule in configuration.rules if not account.delivery.may_send(bucket, rule)]
         if refused:
-            details = {}
-            for number, arn in enumerate(refused, 1):
-                details[f"ArgumentName{number}"] = f"{arn}, null"
-                details[f"ArgumentValue{number}"] = f"Not authorized to invoke function [{arn}]"
-            message = "Unable to validate the following destination configurations"
-            raise AwsError("InvalidArgument", message, 400, details)
+            raise unvalidated(refused)
+        before = {rule.arn for rule in kept.notifications.rules}
+        for rule in configuration.rules:
+            if rule.arn not in before:
+                account.delivery.test(bucket, rule, ids.s3_request_id(), ids.host_id())
     kept.notifications = configuration
     return Response(200)
+
+
+def unvalidated(rules: list[notifications.Rule]) -> AwsError:
+    """The refusal of destinations that S3 may not send to."""
+    reasons = {
+        "lambda": "Not authorized to invoke function [{}]",
+        "sqs": "Permissions on the destination queue do not allow S3 to publish notifications from this bucket",
+        "sns": "Permissions on the destination topic do not allow S3 to publish notifications from this bucket",
+    }
+    details = {}
+    for number, rule in enumerate(rules, 1):
+        details[f"ArgumentName{number}"] = f"{rule.arn}, null" if rule.kind == "lambda" else rule.arn
+        details[f"ArgumentValue{number}"] = reasons[rule.kind].format(rule.arn)
+    return AwsError(
+        "InvalidArgument", "Unable to validate the following destination configurations", 400, details
+    )
 
 
 def get_bucket_notification_configuration(account: Account, call: Call) -> Response:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 
+from cloud import moto_side
 from cloud.functions.asynchronous import AsynchronousInvoker
 from cloud.functions.environment import Invocation
 from cloud.functions.lambda_service import LambdaService
+from cloud.identity import policy as engine
 from cloud.identity.authorization import Authorizer
-from cloud.identity.policy import Ask
+from cloud.identity.policy import Ask, Policy
 from cloud.identity.principals import service
 from cloud.s3.buckets import Buckets
 from cloud.s3.notifications import ObjectEvent, Rule, matching
@@ -42,11 +45,41 @@ class Delivery:
         function = self._functions.find(function_arn)
         if function is None:
             return False
-        context = {"aws:sourcearn": f"arn:aws:s3:::{bucket}", "aws:sourceaccount": self._account}
-        ask = Ask(S3, "lambda:InvokeFunction", (function.settings.arn,), context)
+        ask = Ask(S3, "lambda:InvokeFunction", (function.settings.arn,), self._context(bucket))
         return self._authorizer.decide(ask, [function.policy]).allowed
 
+    def may_send(self, bucket: str, rule: Rule) -> bool:
+        """Whether a rule's destination exists, and its policy lets S3 send to it for a bucket."""
+        if rule.kind == "lambda":
+            return self.may_invoke(bucket, rule.arn)
+        action, text = ("sqs:SendMessage", moto_side.queue_policy(rule.arn)) if rule.kind == "sqs" else (
+            "sns:Publish", moto_side.topic_policy(rule.arn))  # fmt: skip
+        if text is None:
+            return False
+        ask = Ask(S3, action, (rule.arn,), self._context(bucket))
+        return self._authorizer.decide(ask, [Policy(engine.parse(text), "resource", rule.kind)]).allowed
+
+    def test(self, bucket: str, rule: Rule, request_id: str, host_id: str) -> None:
+        """Send the event with which S3 tries a new queue or topic."""
+        if rule.kind != "lambda":
+            now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+            event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": now, "Bucket": bucket}
+            self._hand_over(rule, json.dumps(event | {"RequestId": request_id, "HostId": host_id}))
+
+    def _context(self, bucket: str) -> dict[str, str]:
+        return {"aws:sourcearn": f"arn:aws:s3:::{bucket}", "aws:sourceaccount": self._account}
+
     def _send(self, rule: Rule, event: ObjectEvent) -> None:
-        payload = json.dumps({"Records": [event.record(rule.id)]}).encode()
-        if rule.kind == "lambda" and self.may_invoke(event.bucket, rule.arn):
-            self._asynchronous.submit(rule.arn, Invocation(payload, trace=event.trace))
+        if not self.may_send(event.bucket, rule):
+            return
+        text = json.dumps({"Records": [event.record(rule.id)]})
+        if rule.kind == "lambda":
+            self._asynchronous.submit_traced(rule.arn, Invocation(text.encode(), trace=event.trace))
+        else:
+            self._hand_over(rule, text)
+
+    def _hand_over(self, rule: Rule, text: str) -> None:
+        if rule.kind == "sqs":
+            moto_side.send_message(rule.arn, text, {})
+        else:
+            moto_side.publish(rule.arn, text)
