@@ -54,7 +54,7 @@ def not_found(message: str) -> AwsError:
 
 def api_of(account: Account, call: Call) -> Any:
     """The API that a call names. Raises AwsError when there is none."""
-    api_id = call.path_parameters["ApiId"]
+    api_id = call.parameters["ApiId"]
     api = account.http_api(api_id)
     if api is None:
         raise not_found(f"Invalid API identifier specified {account.id}:{api_id}")
@@ -125,8 +125,8 @@ def create_integration(account: Account, call: Call) -> Response:
 
 def update_integration(account: Account, call: Call) -> Response:
     api, asked = api_of(account, call), call.parameters
-    if call.path_parameters["IntegrationId"] in api.integrations:
-        current = api.integrations[call.path_parameters["IntegrationId"]]
+    if call.parameters["IntegrationId"] in api.integrations:
+        current = api.integrations[call.parameters["IntegrationId"]]
         check_integration(api, {"IntegrationType": current.integration_type, **asked})
     return changing(account, call)
 
@@ -146,7 +146,7 @@ def check_integration(api: Any, asked: Mapping[str, Any]) -> None:
 
 
 def delete_integration(account: Account, call: Call) -> Response:
-    api, wanted = api_of(account, call), call.path_parameters["IntegrationId"]
+    api, wanted = api_of(account, call), call.parameters["IntegrationId"]
     if wanted not in api.integrations:
         raise not_found(f"Unable to find Integration with id {wanted}")
     used = next((route for route in api.routes.values() if route.target == f"integrations/{wanted}"), None)
@@ -169,7 +169,7 @@ def create_route(account: Account, call: Call) -> Response:
 
 
 def update_route(account: Account, call: Call) -> Response:
-    api, wanted = api_of(account, call), call.path_parameters["RouteId"]
+    api, wanted = api_of(account, call), call.parameters["RouteId"]
     if wanted not in api.routes:
         raise not_found(f"Unable to find Route with id {wanted}")
     current = api.routes[wanted]
@@ -179,7 +179,7 @@ def update_route(account: Account, call: Call) -> Response:
 
 
 def delete_route(account: Account, call: Call) -> Response:
-    api, wanted = api_of(account, call), call.path_parameters["RouteId"]
+    api, wanted = api_of(account, call), call.parameters["RouteId"]
     if wanted not in api.routes:
         raise not_found(f"Unable to find Route with id {wanted}")
     changing(account, call)
@@ -210,7 +210,7 @@ def changing(account: Account, call: Call) -> Response:
     """Let moto make a change, and deploy it where that goes by itself."""
     response = account.forward(call)
     if response.status < 300:
-        account.deployments.changed(call.path_parameters["ApiId"], account.region)
+        account.deployments.changed(call.parameters["ApiId"], account.region)
         if call.name.startswith("Create"):
             response.status = 201
     return response
@@ -274,7 +274,7 @@ def delete_stage(account: Account, call: Call) -> Response:
 
 
 def stage_of(api: Any, call: Call) -> Any:
-    name = call.path_parameters["StageName"]
+    name = call.parameters["StageName"]
     if name not in api.stages:
         raise not_found(f"Unable to find Stage with name {name}")
     return api.stages[name]
@@ -331,19 +331,19 @@ def get_deployments(account: Account, call: Call) -> Response:
 
 def get_deployment(account: Account, call: Call) -> Response:
     api = api_of(account, call)
-    return _answer(call, _described(deployment_of(account, api, call.path_parameters["DeploymentId"])), 200)
+    return _answer(call, _described(deployment_of(account, api, call.parameters["DeploymentId"])), 200)
 
 
 def update_deployment(account: Account, call: Call) -> Response:
     api = api_of(account, call)
-    deployment = deployment_of(account, api, call.path_parameters["DeploymentId"])
+    deployment = deployment_of(account, api, call.parameters["DeploymentId"])
     deployment.description = call.parameters.get("Description", deployment.description)
     return _answer(call, _described(deployment), 200)
 
 
 def delete_deployment(account: Account, call: Call) -> Response:
     api = api_of(account, call)
-    deployment = deployment_of(account, api, call.path_parameters["DeploymentId"])
+    deployment = deployment_of(account, api, call.parameters["DeploymentId"])
     used = account.deployments.stages_of(api.api_id, deployment.id)
     if used:
         raise bad_request(f"Active stages with deployment ID '{deployment.id}' exist: {', '.join(used)}")
