@@ -107,11 +107,12 @@ class Call:
 
         Raises AwsError, 400, when the input cannot be parsed.
         """
+        body = self.request.content  # read first: a form is parsed from the same stream, from its start
         model_request = ModelRequest(environ_of(self.request, self.service))
         try:
             parsed = PROTOCOL_PARSERS[self.protocol](self.operation).parse(
                 {
-                    "body": self.request.content,
+                    "body": body,
                     "headers": model_request.headers,
                     "method": self.request.method,
                     "url_params": self.path_parameters,

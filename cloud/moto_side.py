@@ -182,6 +182,12 @@ def iam_user_policies(name: str) -> list[AttachedPolicy]:
     return [*_attached(user, "user"), *(policy for group in groups for policy in _attached(group, "group"))]
 
 
+def iam_group_policies(name: str) -> list[AttachedPolicy]:
+    """The inline and managed policies of a group."""
+    group = backend("iam", "aws").groups.get(name)
+    return list(_attached(group, "group")) if group else []
+
+
 def iam_managed_policy(arn: str) -> str | None:
     """The document of a managed policy's default version, as text, or None."""
     policy = backend("iam", "aws").managed_policies.get(arn)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cloud import metrics
 from cloud.functions import control as functions
 from cloud.http_api import control as http_api
-from cloud.identity import sts
+from cloud.identity import iam, sts
 from cloud.logs import control as logs
 from cloud.s3 import control as s3
 
@@ -21,6 +21,7 @@ Handler = Callable[["Account", "Call"], "Response"]
 HANDLERS: dict[str, dict[str, Handler]] = {
     "apigatewayv2": http_api.HANDLERS,
     "cloudwatch": metrics.HANDLERS,
+    "iam": iam.HANDLERS,
     "lambda": functions.HANDLERS,
     "logs": logs.HANDLERS,
     "s3": s3.HANDLERS,

@@ -33,6 +33,8 @@ class Authorizer:
                 attached = moto_side.iam_role_policies(principal.name)
                 role = moto_side.iam_role(principal.name)
                 boundary = role.permissions_boundary_arn if role else None
+            case "group":
+                attached, boundary = moto_side.iam_group_policies(principal.name), None
             case _:
                 return []
         found = [Policy(engine.parse(one.text), "identity", one.name, one.kind) for one in attached]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["anonymous", "owner", "user", "session", "service"]
+Kind = Literal["anonymous", "owner", "user", "group", "session", "service"]
 
 
 @dataclass(frozen=True)
