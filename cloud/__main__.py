@@ -8,10 +8,14 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cloud.errors import CloudError
+
+if TYPE_CHECKING:
+    from cloud.account import Account
 
 PORT = 4566
 
@@ -40,13 +44,18 @@ def main(port: int, region: str, as_json: bool, with_parent: bool) -> None:
         server.start()
         announce(account, as_json=as_json)
         if with_parent:
-            threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+            threading.Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True).start()
         stop.wait()
         server.stop()
         account.stop()
 
 
-def announce(account: object, *, as_json: bool) -> None:
+def _stop_at_end_of_input(stop: threading.Event) -> None:
+    sys.stdin.read()
+    stop.set()
+
+
+def announce(account: Account, *, as_json: bool) -> None:
     """Say how to reach the cloud."""
     owner = account.keyring.owner
     ready = {

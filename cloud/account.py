@@ -64,7 +64,7 @@ class Account:
         return global_context(call.caller, call.request, self.region)
 
     def permit(self, call: Call) -> None:
-        """Let a call pass, or raise AwsError as its service refuses. S3 has rules of its own: ``s3.access``."""
+        """Let a call pass, or raise AwsError as its service refuses. S3 has its own rules: ``s3.access``."""
         for need in actions.needs(call, Where(self.region, self.id)):
             ask = Ask(call.caller, need.action, need.resources, self.context(call) | need.context)
             decision = self.authorizer.decide(ask, self._resource_policies(call))
@@ -80,7 +80,7 @@ class Account:
         return [function.policy] if function else []
 
     def http_api(self, api_id: str) -> Any | None:
-        """moto's HTTP API of that id, or None."""
+        """Moto's HTTP API of that id, or None."""
         return moto_side.http_apis(self.region).get(api_id)
 
     def forward(self, call: Call) -> Response:
@@ -108,7 +108,7 @@ class Account:
         role = moto_side.iam_role(name)
         role_id = role.id if role else "AROA"
         arn = f"arn:aws:sts::{self.id}:assumed-role/{name}/{session}"
-        tags = moto_side.iam_tags(role_arn, role) if role else {}
+        tags = moto_side.iam_tags(role) if role else {}
         principal = Principal("session", arn, self.id, f"{role_id}:{session}", name, session, tags)
         return self.keyring.begin_session(principal, seconds)
 

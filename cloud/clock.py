@@ -20,7 +20,7 @@ class Clock:
     def __init__(self) -> None:
         self.scale = 1 / 60  # of Lambda's waits between attempts: minutes on AWS, seconds here
         self._moves: list[tuple[float, float]] = []  # (real time of a move, the offset from then on)
-        self._traveller: time_machine.Coordinates | None = None
+        self._traveller: time_machine.Traveller | None = None
         self._lock = threading.Lock()
 
     @property

@@ -6,17 +6,14 @@ request -> whose host? -> who asks? -> may they? -> website | HTTP API | S3 | an
 from __future__ import annotations
 
 import traceback
-from urllib.parse import unquote
 
-from cloud import calls, operations
+from cloud import calls, operations, own
 from cloud.account import Account
 from cloud.aws_errors import AwsError, render
 from cloud.hosts import ENDPOINT, Place, place_of
 from cloud.s3 import plane
 from cloud.s3.website import Website
 from cloud.wire import Request, Response, json_response
-
-OWN_PATHS = "/_cloud/"
 
 
 class Front:
@@ -28,7 +25,7 @@ class Front:
         self._s3 = plane.Plane(account)
 
     def answer(self, request: Request) -> Response:
-        """Answer any request. What breaks in here is told on standard error, and to the caller as AWS would."""
+        """Answer any request. What breaks in here goes to standard error; the caller hears AWS's words."""
         try:
             return self._answer(request)
         except Exception:
@@ -44,8 +41,8 @@ class Front:
             return self._website.answer(place.name, request)
         if place.kind == "api":
             return self._api(place.name, request)
-        if place.kind == "endpoint" and request.path.startswith(OWN_PATHS):
-            return self._own(request)
+        if place.kind == "endpoint" and request.path.startswith(own.PATHS):
+            return own.answer(self._account, request)
         return self._aws(request, place.name)
 
     def _api(self, api_id: str, request: Request) -> Response:
@@ -75,16 +72,6 @@ class Front:
         call.caller = caller
         self._account.permit(call)
         return operations.answer(self._account, call)
-
-    def _own(self, request: Request) -> Response:
-        """The cloud's own addresses, for programs on this machine."""
-        match request.method, request.path.removeprefix(OWN_PATHS).split("/"):
-            case "GET", ["health"]:
-                isolated = self._account.fleet.machine.isolates
-                return json_response(200, {"status": "ok", "functions_isolated": isolated})
-            case "GET", ["websites", bucket]:
-                return json_response(200, {"url": self._account.doors.url("website", unquote(bucket))})
-        return json_response(404, {"message": f"The embedded cloud has nothing at {request.path!r}."})
 
 
 def missing_token(service: str) -> AwsError:

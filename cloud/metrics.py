@@ -1,4 +1,4 @@
-"""CloudWatch metrics of functions and APIs, one data point a minute as AWS gives them, and alarms that look at them."""
+"""CloudWatch metrics of functions and APIs, one data point a minute as on AWS, and the alarms on them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import operator
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
@@ -30,7 +30,7 @@ STATISTICS = {"Average", "Maximum", "Minimum", "SampleCount", "Sum"}
 
 
 class Metrics:
-    """Counts what happens. Each metric of each minute is one data point, which grows while the minute lasts."""
+    """Counts what happens. A metric's minute is one data point, which grows while the minute lasts."""
 
     def __init__(self, region: str) -> None:
         self._region = region
@@ -48,7 +48,7 @@ class Metrics:
                 if key in self._points:
                     moto_side.grow_metric(self._points[key], value)
                 else:
-                    when = datetime.fromtimestamp(minute * MINUTE, timezone.utc).replace(tzinfo=None)
+                    when = datetime.fromtimestamp(minute * MINUTE, UTC).replace(tzinfo=None)
                     self._points[key] = moto_side.put_metric(
                         self._region, namespace, name, dimensions, value, unit, when
                     )
@@ -117,7 +117,7 @@ def evaluate(region: str, alarm: Any) -> None:
     if not alarm.metric_name or alarm.statistic not in STATISTICS or compare is None:
         return
     period, periods = int(alarm.period), int(alarm.evaluation_periods)
-    end = datetime.fromtimestamp((int(time.time()) // period + 1) * period, timezone.utc).replace(tzinfo=None)
+    end = datetime.fromtimestamp((int(time.time()) // period + 1) * period, UTC).replace(tzinfo=None)
     values = [
         moto_side.metric_value(region, alarm, end - timedelta(seconds=period * (back + 1)), period)
         for back in range(periods)

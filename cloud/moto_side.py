@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 from urllib.parse import unquote_to_bytes
 
@@ -79,8 +79,8 @@ def _application(service: str) -> Any:
 
 
 def backend(service: str, region: str, account: str = ACCOUNT_ID) -> Any:
-    """moto's state of a service in a region; "global" for services without regions."""
-    backends = get_backend(MODULES.get(service, service))  # type: ignore[arg-type]
+    """Moto's state of a service in a region; "global" for services without regions."""
+    backends = get_backend(MODULES.get(service, service))
     return backends[account][region if region in backends[account] or region != "global" else "aws"]
 
 
@@ -194,7 +194,7 @@ def iam_managed_policy(arn: str) -> str | None:
     return _default_document(policy) if policy else None
 
 
-def iam_tags(arn: str, holder: Any) -> dict[str, str]:
+def iam_tags(holder: Any) -> dict[str, str]:
     """The tags of a user or role."""
     own = getattr(holder, "tags", None) or {}
     if isinstance(own, dict):
@@ -232,12 +232,12 @@ def put_log_events(region: str, group: str, stream: str, events: Iterable[tuple[
 
 
 def bucket(name: str) -> Any | None:
-    """moto's bucket of that name: ``keys``, ``cors``, ``acl``, ``public_access_block`` ..., or None."""
+    """Moto's bucket of that name: ``keys``, ``cors``, ``acl``, ``public_access_block`` ..., or None."""
     return backend("s3", "aws").buckets.get(name)
 
 
 def object_of(bucket_name: str, key: str, version_id: str | None = None) -> Any | None:
-    """moto's object: ``size``, ``etag``, ``metadata``, ``version_id`` ..., or None."""
+    """Moto's object: ``size``, ``etag``, ``metadata``, ``version_id`` ..., or None."""
     return backend("s3", "aws").get_object(bucket_name, key, version_id)
 
 
@@ -253,7 +253,7 @@ def close_bucket(name: str) -> None:
 
 
 def http_apis(region: str) -> dict[str, Any]:
-    """moto's HTTP APIs by id: ``routes``, ``integrations``, ``stages``, ``cors_configuration`` ..."""
+    """Moto's HTTP APIs by id: ``routes``, ``integrations``, ``stages``, ``cors_configuration`` ..."""
     return dict(backend("apigatewayv2", region).apis)
 
 
@@ -284,7 +284,7 @@ def is_delete_marker(bucket_name: str, key: str) -> bool:
 
 def last_modified(stored: Any) -> float:
     """When an object was written, in whole seconds since 1970."""
-    return float(int(stored.last_modified.replace(tzinfo=timezone.utc).timestamp()))
+    return float(int(stored.last_modified.replace(tzinfo=UTC).timestamp()))
 
 
 def swap_content(stored: Any, file: BinaryIO, size: int, md5: str) -> None:
@@ -366,7 +366,8 @@ def quick_create(api: Any, kind: str, target: str, version: str, route_key: str)
     api.create_route(
         api_key_required=False, authorization_scopes=None, authorization_type="NONE", authorizer_id=None,
         model_selection_expression=None, operation_name=None, request_models=None, request_parameters=None,
-        route_key=route_key, route_response_selection_expression=None, target=f"integrations/{integration.id}",
+        route_key=route_key, route_response_selection_expression=None,
+        target=f"integrations/{integration.id}",
     )  # fmt: skip
     api.create_stage({"stageName": "$default", "autoDeploy": True})
 
@@ -395,7 +396,7 @@ def grow_metric(point: Any, value: float) -> None:
 
 def drop_metrics(region: str, older_than: float) -> None:
     """Forget data points older than so many seconds."""
-    oldest = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(seconds=older_than)
+    oldest = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=older_than)
     cloudwatch = backend("cloudwatch", region)
     cloudwatch.metric_data = [point for point in cloudwatch.metric_data if point.timestamp >= oldest]
 
@@ -467,7 +468,7 @@ def put_event(bus_arn: str, region: str, text: str) -> bool:
 def route_invocations_to(invoke: Callable[[str, str], tuple[str, bool]]) -> None:
     """Let moto's own events (SNS, EventBridge, SQS mappings) run functions where we run them.
 
-    ``invoke`` takes a function's ARN and an event as JSON, and returns the payload and whether it is an error.
+    ``invoke`` takes a function's ARN and an event as JSON, and returns the payload and whether it failed.
     """
 
     def run(self: Any, event: Any = None) -> tuple[str, bool, str]:

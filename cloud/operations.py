@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cloud import metrics
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cloud.wire import Response
 
 Handler = Callable[["Account", "Call"], "Response"]
-HANDLERS: dict[str, dict[str, Handler]] = {
+HANDLERS: dict[str, Mapping[str, Handler]] = {
     "apigatewayv2": http_api.HANDLERS,
     "cloudwatch": metrics.HANDLERS,
     "iam": iam.HANDLERS,

@@ -1,4 +1,4 @@
-"""What a call needs: the actions, the resources that each is judged on, and the circumstances that go with them.
+"""What a call needs: the actions, the resources that each is judged on, and the circumstances.
 
 One function a service; a service without one is judged as ``service:Operation`` on every resource.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -22,7 +22,7 @@ EVERYTHING = ("*",)
 
 @dataclass(frozen=True)
 class Need:
-    """One permission that a call needs. A resource may have several spellings: one that is allowed suffices."""
+    """One permission that a call needs. Of a resource's several spellings, one that is allowed suffices."""
 
     action: str
     resources: tuple[str, ...] = EVERYTHING
@@ -49,7 +49,7 @@ def needs(call: Call, where: Where) -> list[Need]:
 
 def _tags_of(parameters: Mapping[str, Any]) -> dict[str, str]:
     """The tags that a call sets, however the service writes them."""
-    given = next((parameters[name] for name in ("Tags", "tags", "TagList") if parameters.get(name)), {})
+    given: Any = next((parameters[name] for name in ("Tags", "tags", "TagList") if parameters.get(name)), {})
     if isinstance(given, Mapping):
         return {str(key): str(value) for key, value in given.items()}
     pairs = ((tag.get("Key", tag.get("key")), tag.get("Value", tag.get("value", ""))) for tag in given)
@@ -70,8 +70,13 @@ def _any(call: Call, _: Where) -> Iterable[Need]:
 
 # ---- DynamoDB ----------------------------------------------------------------------------------------------
 
-TRANSACTIONS = {"ConditionCheck": "ConditionCheckItem", "Delete": "DeleteItem", "Get": "GetItem", "Put": "PutItem",
-                "Update": "UpdateItem"}  # fmt: skip
+TRANSACTIONS = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
 PARTIQL = re.compile(
     r"\s*(SELECT|INSERT|UPDATE|DELETE)\b.*?(?:FROM|INTO|UPDATE)?\s*[\"']([\w.-]+)[\"']", re.I | re.S
 )
@@ -266,7 +271,7 @@ def _iam(call: Call, where: Where) -> Iterable[Need]:
     for name, kind in IAM_KINDS:
         if asked.get(name) and not (name == "PolicyName" and call.name != "CreatePolicy"):
             arn = moto_side.iam_arn(kind, asked[name]) or _new_arn(kind, asked, name, where)
-            yield Need(action, (arn,), context | _iam_tags(kind, asked[name], arn))
+            yield Need(action, (arn,), context | _iam_tags(kind, asked[name]))
             return
     if call.name in ("GetUser", "ListAccessKeys", "CreateAccessKey") and call.caller.kind == "user":
         yield Need(action, (call.caller.arn,))
@@ -278,14 +283,14 @@ def _new_arn(kind: str, asked: Mapping[str, Any], name: str, where: Where) -> st
     return f"arn:aws:iam::{where.account}:{kind}{asked.get('Path') or '/'}{asked[name]}"
 
 
-def _iam_tags(kind: str, name: str, arn: str) -> Values:
+def _iam_tags(kind: str, name: str) -> Values:
     holder = {"role": moto_side.iam_role, "user": moto_side.iam_user}.get(kind, lambda _: None)(name)
-    found = moto_side.iam_tags(arn, holder) if holder is not None else {}
+    found = moto_side.iam_tags(holder) if holder is not None else {}
     return tags("aws:resourcetag", found) | tags("iam:resourcetag", found)
 
 
 def _sts(call: Call, _: Where) -> Iterable[Need]:
-    """Who one is, everybody may ask; AssumeRole is judged by its own handler, with the role's trust policy."""
+    """Who one is, everybody may ask; AssumeRole is judged by its own handler, by the trust policy."""
     if call.name not in ("AssumeRole", "GetCallerIdentity", "GetSessionToken", "GetAccessKeyInfo"):
         yield Need(f"sts:{call.name}")
 

@@ -170,7 +170,8 @@ class Authenticator:
         scope, prefix = Scope.parse(text), "Error parsing the X-Amz-Credential parameter; "
         if scope is None:
             raise query_error(
-                f'{prefix}the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+                f"{prefix}the Credential is mal-formed; "
+                'expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
             )
         if service == "s3" and scope.service != "s3":
             raise query_error(f'{prefix}incorrect service "{scope.service}". This endpoint belongs to "s3".')
@@ -199,7 +200,7 @@ class Authenticator:
         token = query.get("x-amz-security-token", request.header("x-amz-security-token"))
         credential = self.credential(query["AWSAccessKeyId"], token, "s3")
         self._check_v2(request, bucket, credential, query["Signature"], query["Expires"])
-        # Version 2 does not say when a URL was signed, so it ends in real time, whatever the cloud clock says.
+        # Version 2 does not say when a URL was signed: it ends in real time, whatever the cloud clock says.
         if float(query["Expires"]) < self._clock.real():
             raise self._has_expired(float(query["Expires"]))
         return credential.principal
@@ -268,8 +269,8 @@ S3_MISMATCH = (
     "Check your key and signing method."
 )
 MISMATCH = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
-    "and signing method. Consult the service documentation for details."
+    "The request signature we calculated does not match the signature you provided. Check your AWS "
+    "Secret Access Key and signing method. Consult the service documentation for details."
 )
 QUERY_SERVICES = {"iam", "sts", "sns"}
 

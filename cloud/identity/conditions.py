@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 
 Context = Mapping[str, "str | tuple[str, ...]"]  # keys in lower case; several values in a tuple
@@ -20,7 +20,7 @@ def holds(operator: str, key: str, wanted: Iterable[str], context: Context) -> b
 
     >>> holds("StringLike", "s3:prefix", ["incoming/*"], {"s3:prefix": "incoming/2026/"})
     True
-    >>> holds("StringNotEquals", "aws:sourcearn", ["x"], {})  # a negated operator holds when the key is absent
+    >>> holds("StringNotEquals", "aws:sourcearn", ["x"], {})  # negated: holds without the key
     True
     """
     quantifier, _, name = operator.rpartition(":")
@@ -81,8 +81,8 @@ def like(pattern: str, value: str) -> bool:
 def arn_like(pattern: str, value: str) -> bool:
     """Compare ARNs part by part: no ``*`` reaches beyond a colon, but in the last part it may.
 
-    >>> arn_like("arn:aws:s3:::upload*", "arn:aws:s3:::uploads"), arn_like("arn:*:uploads", "arn:aws:s3:::uploads")
-    (True, False)
+    >>> [arn_like(p, "arn:aws:s3:::uploads") for p in ("arn:aws:s3:::upload*", "arn:*:uploads")]
+    [True, False]
     """
     patterns, parts = pattern.split(":", 5), value.split(":", 5)
     return len(patterns) == len(parts) and all(map(like, patterns, parts))
@@ -93,7 +93,7 @@ def moment(text: str) -> float:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     when = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return when.replace(tzinfo=when.tzinfo or timezone.utc).timestamp()
+    return when.replace(tzinfo=when.tzinfo or UTC).timestamp()
 
 
 def _in_network(network: str, address: str) -> bool:

@@ -32,7 +32,7 @@ class Keyring:
         self._lock = threading.Lock()
 
     def find(self, access_key_id: str) -> Credential | None:
-        """The credential, or None when no such key exists or it is inactive. Ended sessions are still found."""
+        """The credential, or None when there is no such key or it is inactive. Ended sessions are found."""
         if access_key_id == self.owner.access_key_id:
             return self.owner
         if session := self._sessions.get(access_key_id):

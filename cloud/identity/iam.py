@@ -77,10 +77,10 @@ def principal_of(account: Account, arn: str) -> Principal:
     kind, _, name = arn.partition(f"::{account.id}:")[2].partition("/")
     plain = name.rsplit("/", 1)[-1]
     if kind == "role" and (role := moto_side.iam_role(plain)) is not None:
-        tags = moto_side.iam_tags(arn, role)
+        tags = moto_side.iam_tags(role)
         return Principal("session", role.arn, account.id, role.id, plain, "", tags)
     if kind == "user" and (user := moto_side.iam_user(plain)) is not None:
-        return Principal("user", user.arn, account.id, user.id, plain, tags=moto_side.iam_tags(arn, user))
+        return Principal("user", user.arn, account.id, user.id, plain, tags=moto_side.iam_tags(user))
     if kind == "assumed-role" and (role := moto_side.iam_role(name.partition("/")[0])) is not None:
         return Principal("session", arn, account.id, role.id, role.name, plain)
     if kind == "group" and moto_side.iam_arn("group", plain):

@@ -75,8 +75,8 @@ class Decision:
 def decide(ask: Ask, policies: Sequence[Policy]) -> Decision:
     """Evaluate every policy that has a say within one account.
 
-    An explicit deny anywhere wins. A resource policy that names the caller grants by itself; otherwise identity
-    policies must allow, and so must a permissions boundary and a session policy where there is one.
+    An explicit deny anywhere wins. A resource policy that names the caller grants by itself; otherwise
+    identity policies must allow, and so must a permissions boundary and a session policy where there is one.
 
     >>> reader = Policy({"Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}, "identity")
     >>> ann = Principal("user", "arn:aws:iam::123456789012:user/ann")
@@ -111,7 +111,7 @@ def _limited(present: set[Source], grants: set[Source]) -> Source | None:
 
 
 def grants_alone(ask: Ask, match: Match) -> bool:
-    """Whether a resource policy's statement names the caller, not merely the account that the caller is in."""
+    """Whether a resource policy's statement names the caller, not merely the caller's account."""
     if "NotPrincipal" in match.statement:
         return True
     account = {ask.principal.account, f"arn:aws:iam::{ask.principal.account}:root"}
@@ -119,7 +119,7 @@ def grants_alone(ask: Ask, match: Match) -> bool:
 
 
 def _by_role_arn(principal: Principal, matches: Iterable[Match]) -> bool:
-    """Whether every statement names the role, whose sessions stay within its boundary, not the session itself."""
+    """Whether every statement names the role, whose sessions stay within its boundary, not the session."""
     return principal.kind == "session" and all(
         set(_naming(match.statement.get("Principal", {}), principal)) <= {principal.role_arn}
         for match in matches
@@ -296,4 +296,5 @@ def denial(ask: Ask, decision: Decision, *, quoted: bool = False) -> str:
     """
     reason = REASONS[decision.explicit, decision.limit].format(action=ask.action)
     resource = f'"{ask.resource}"' if quoted else ask.resource
-    return f"User: {ask.principal.arn} is not authorized to perform: {ask.action} on resource: {resource} {reason}"
+    who = f"User: {ask.principal.arn}"
+    return f"{who} is not authorized to perform: {ask.action} on resource: {resource} {reason}"

@@ -30,7 +30,8 @@ class Principal:
     def role_arn(self) -> str:
         """The role behind a session; policies may name either.
 
-        >>> Principal("session", "arn:aws:sts::123456789012:assumed-role/reader/probe", name="reader").role_arn
+        >>> arn = "arn:aws:sts::123456789012:assumed-role/reader/probe"
+        >>> Principal("session", arn, name="reader").role_arn
         'arn:aws:iam::123456789012:role/reader'
         """
         account = self.arn.split(":")[4] if self.arn else ""

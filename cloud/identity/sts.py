@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cloud import moto_side
@@ -49,7 +49,7 @@ def assume_role(account: Account, call: Call) -> Response:
         raise AwsError("ValidationError", message)
     limits = [asked["Policy"]] if asked.get("Policy") else []
     limits += [moto_side.iam_managed_policy(one["arn"]) or "{}" for one in asked.get("PolicyArns") or []]
-    tags = moto_side.iam_tags(arn, role) | {tag["Key"]: tag["Value"] for tag in asked.get("Tags") or []}
+    tags = moto_side.iam_tags(role) | {tag["Key"]: tag["Value"] for tag in asked.get("Tags") or []}
     name = role.name
     principal = Principal(
         "session",
@@ -68,7 +68,7 @@ def assume_role(account: Account, call: Call) -> Response:
                 "AccessKeyId": made.access_key_id,
                 "SecretAccessKey": made.secret_access_key,
                 "SessionToken": made.token,
-                "Expiration": datetime.fromtimestamp(made.expires or 0, timezone.utc).replace(tzinfo=None),
+                "Expiration": datetime.fromtimestamp(made.expires or 0, UTC).replace(tzinfo=None),
             },
             "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": principal.arn},
         }
