@@ -15,14 +15,7 @@ from cloud.identity.context import Values
 from cloud.identity.policy import VARIABLE, Ask, Policy
 from cloud.identity.principals import Principal
 
-KNOWN = {
-    "aws:currenttime",
-    "aws:epochtime",
-    "aws:principalarn",
-    "aws:userid",
-    "aws:username",
-    "aws:principalaccount",
-}
+WORST_FIRST = ("explicitDeny", "implicitDeny", "allowed")
 
 
 def context_of(entries: Iterable[Mapping[str, Any]], principal: Principal) -> Values:
@@ -52,36 +45,59 @@ def simulate(
     resources: Sequence[str],
     context: Values,
 ) -> list[dict[str, Any]]:
-    """Decide every action on every resource, one result a pair."""
+    """Decide every action: one result each, which says inside how each of the resources fared."""
     return [
-        _result(Ask(principal, action, (resource,), context), policies)
+        _result([Ask(principal, action, (resource,), context) for resource in resources or ("*",)], policies)
         for action in actions
-        for resource in resources or ("*",)
     ]
 
 
-def _result(ask: Ask, policies: Sequence[Policy]) -> dict[str, Any]:
-    decision = engine.decide(ask, policies)
+def _result(asks: Sequence[Ask], policies: Sequence[Policy]) -> dict[str, Any]:
+    decisions = [engine.decide(ask, policies) for ask in asks]
+    matched = [_matched(decision) for decision in decisions]
+    worst = next(word for word in WORST_FIRST if any(decision.word == word for decision in decisions))
     result: dict[str, Any] = {
-        "EvalActionName": ask.action,
-        "EvalResourceName": ask.resource,
-        "EvalDecision": decision.word,
-        "MatchedStatements": [
-            {
-                "SourcePolicyId": match.policy.name,
-                "SourcePolicyType": match.policy.kind,
-                "StartPosition": {"Line": 1, "Column": match.index + 1},
-                "EndPosition": {"Line": 1, "Column": match.index + 1},
-            }
-            for match in decision.matches
-        ],
-        "MissingContextValues": sorted(_missing(ask, policies)),
+        "EvalActionName": asks[0].action,
+        "EvalResourceName": asks[0].resource if len(asks) == 1 else "*",
+        "EvalDecision": worst,
+        "MatchedStatements": [statement for statements in matched for statement in statements],
+        "MissingContextValues": [],
     }
-    boundary = [policy for policy in policies if policy.source == "boundary"]
-    if boundary:
-        within = engine.decide(ask, [Policy(one.document, "identity") for one in boundary])
-        result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": within.allowed}
+    within = [_within_boundary(ask, policies) for ask in asks]
+    if within[0]:
+        allowed = all(one["AllowedByPermissionsBoundary"] for one in within)
+        result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": allowed}
+    if asks[0].resource == "*":  # AWS lists missing keys here without resources, else with each resource
+        result["MissingContextValues"] = sorted(_missing(asks[0], policies))
+        return result
+    result["ResourceSpecificResults"] = [
+        {
+            "EvalResourceName": ask.resource,
+            "EvalResourceDecision": decision.word,
+            "MatchedStatements": statements,
+            "MissingContextValues": sorted(_missing(ask, policies)),
+        }
+        | ({"PermissionsBoundaryDecisionDetail": inside} if inside else {})
+        for ask, decision, statements, inside in zip(asks, decisions, matched, within, strict=True)
+    ]
     return result
+
+
+def _matched(decision: engine.Decision) -> list[dict[str, Any]]:
+    return [
+        {
+            "SourcePolicyId": match.policy.name,
+            "SourcePolicyType": match.policy.kind,
+            "StartPosition": {"Line": 1, "Column": match.index + 1},
+            "EndPosition": {"Line": 1, "Column": match.index + 1},
+        }
+        for match in decision.matches
+    ]
+
+
+def _within_boundary(ask: Ask, policies: Sequence[Policy]) -> dict[str, bool]:
+    boundary = [Policy(policy.document, "identity") for policy in policies if policy.source == "boundary"]
+    return {"AllowedByPermissionsBoundary": engine.decide(ask, boundary).allowed} if boundary else {}
 
 
 def _missing(ask: Ask, policies: Iterable[Policy]) -> set[str]:
