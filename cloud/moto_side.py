@@ -195,11 +195,12 @@ def iam_managed_policy(arn: str) -> str | None:
 
 
 def iam_tags(holder: Any) -> dict[str, str]:
-    """The tags of a user or role."""
-    own = getattr(holder, "tags", None) or {}
+    """The tags of a user or role. Moto keeps a role's with the role and a user's with its tagger."""
+    own = getattr(holder, "tags", None)
     if isinstance(own, dict):
         return {key: tag["Value"] for key, tag in own.items()}
-    return {tag["Key"]: tag["Value"] for tag in own}
+    listed = backend("iam", "aws").tagger.list_tags_for_resource(holder.arn)["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in listed}
 
 
 def lambda_function(name: str, qualifier: str | None, region: str) -> Any | None:

@@ -29,7 +29,7 @@ def global_context(principal: Principal, request: Request, region: str) -> Value
         "aws:epochtime": str(int(now)),
         "aws:principaltype": TYPES[principal.kind],
         "aws:requestedregion": region,
-        "aws:securetransport": "false",  # the embedded cloud speaks plain HTTP, on this machine only
+        "aws:securetransport": "true",  # our plain-HTTP ports stand for endpoints that are HTTPS on AWS
         "aws:sourceip": request.source_ip,
         "aws:viaawsservice": "false",
         "aws:principalisawsservice": "false",

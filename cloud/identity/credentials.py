@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cloud import ids
 from cloud.identity.principals import Principal, owner
-from cloud.moto_side import iam_access_key
+from cloud.moto_side import iam_access_key, iam_tags, iam_user
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Keyring:
         key = iam_access_key(access_key_id)
         if key is None:
             return None
-        principal = Principal("user", key.user_arn, self.account, key.user_id, key.user_name)
+        tags = iam_tags(iam_user(key.user_name))
+        principal = Principal("user", key.user_arn, self.account, key.user_id, key.user_name, tags=tags)
         return Credential(access_key_id, key.secret, principal)
 
     def begin_session(self, principal: Principal, seconds: float) -> Credential:

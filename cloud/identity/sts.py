@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LONGEST_SESSION = 43_200  # seconds
 SHORTEST_SESSION = 900
+LONGEST_CHAINED_SESSION = 3600  # of a role that another role's session assumes
+SESSION_NAME = re.compile(r"[\w+=,.@-]*", re.ASCII)
 
 
 def get_caller_identity(account: Account, call: Call) -> Response:
@@ -32,6 +35,7 @@ def assume_role(account: Account, call: Call) -> Response:
     """
     asked = call.parameters
     arn, session = asked.get("RoleArn", ""), asked.get("RoleSessionName", "")
+    _check_session_name(session)
     role = moto_side.iam_role(arn.rsplit("/", 1)[-1])
     trust = Policy(engine.parse(role.assume_role_policy_document if role else "{}"), "resource")
     context = {"sts:externalid": asked["ExternalId"]} if asked.get("ExternalId") else {}
@@ -44,6 +48,11 @@ def assume_role(account: Account, call: Call) -> Response:
     seconds = int(asked.get("DurationSeconds", 3600))
     if not SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
         raise AwsError("ValidationError", _duration_message(seconds))
+    if call.caller.kind == "session" and seconds > LONGEST_CHAINED_SESSION:
+        message = (
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+        )
+        raise AwsError("ValidationError", message)
     if seconds > int(role.max_session_duration or 3600):
         message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         raise AwsError("ValidationError", message)
@@ -73,6 +82,23 @@ def assume_role(account: Account, call: Call) -> Response:
             "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": principal.arn},
         }
     )
+
+
+def _check_session_name(name: str) -> None:
+    problem = (
+        "have length greater than or equal to 2"
+        if len(name) < 2
+        else "have length less than or equal to 64"
+        if len(name) > 64
+        else ""
+        if SESSION_NAME.fullmatch(name)
+        else r"satisfy regular expression pattern: [\w+=,.@-]*"
+    )
+    if problem:
+        start = (
+            f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy constraint"
+        )
+        raise AwsError("ValidationError", f"{start}: Member must {problem}")
 
 
 def _allows(trust: Policy) -> list[dict[str, object]]:

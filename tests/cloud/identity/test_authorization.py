@@ -1,0 +1,153 @@
+"""Calls that a role may not make are refused, in each service's own words."""
+
+import boto3
+import pytest
+
+from tests.cloud.identity.conftest import allow, deny, document
+
+WORDS = [
+    ("s3", "list_buckets", {}, "AccessDenied", 403, "s3:ListAllMyBuckets"),
+    ("dynamodb", "list_tables", {}, "AccessDeniedException", 400, "dynamodb:ListTables"),
+    ("lambda", "list_functions", {}, "AccessDeniedException", 403, "lambda:ListFunctions"),
+    ("logs", "describe_log_groups", {}, "AccessDeniedException", 400, "logs:DescribeLogGroups"),
+    ("iam", "list_roles", {}, "AccessDenied", 403, "iam:ListRoles"),
+    ("apigatewayv2", "get_apis", {}, "AccessDeniedException", 403, "apigateway:GET"),
+    ("sqs", "list_queues", {}, "AccessDenied", 403, "sqs:ListQueues"),
+    ("sns", "list_topics", {}, "AccessDenied", 403, "sns:ListTopics"),
+    ("cloudwatch", "list_metrics", {}, "AccessDenied", 403, "cloudwatch:ListMetrics"),
+]
+
+
+@pytest.mark.parametrize(("service", "call", "asked", "code", "status", "action"), WORDS)
+def test_a_denial_names_caller_action_and_reason(
+    aws, assume, refused, service, call, asked, code, status, action
+):
+    session = assume()
+    found, message, answered = refused(getattr(session.client(service), call), **asked)
+    arn = f"arn:aws:sts::{aws.account_id}:assumed-role/{session.role}/probe"
+    assert message.startswith(f"User: {arn} is not authorized to perform: {action} on resource: ")
+    assert message.endswith(f"because no identity-based policy allows the {action} action")
+    if service not in ("sqs", "cloudwatch"):  # they speak several protocols, each with a status of its own
+        assert (found, answered) == (code, status)
+
+
+def test_an_explicit_deny_is_named_as_such(assume, bucket, refused):
+    session = assume(allow("s3:*"), deny("s3:PutObject"))
+    s3 = session.client("s3")
+    s3.list_objects_v2(Bucket=bucket)
+    _, message, _ = refused(s3.put_object, Bucket=bucket, Key="k", Body=b"x")
+    assert message.endswith("with an explicit deny in an identity-based policy")
+
+
+def test_a_boundary_in_the_way_is_named_as_such(assume, bucket, refused):
+    session = assume(allow("s3:*"), boundary=[allow("s3:ListBucket")])
+    session.client("s3").list_objects_v2(Bucket=bucket)
+    _, message, _ = refused(session.client("s3").put_object, Bucket=bucket, Key="k", Body=b"x")
+    assert message.endswith("because no permissions boundary allows the s3:PutObject action")
+
+
+def test_a_session_policy_in_the_way_is_named_as_such(assume, bucket, refused):
+    session = assume(allow("s3:*"), session_policy=[allow("s3:ListBucket")])
+    session.client("s3").list_objects_v2(Bucket=bucket)
+    _, message, _ = refused(session.client("s3").put_object, Bucket=bucket, Key="k", Body=b"x")
+    assert message.endswith("because no session policy allows the s3:PutObject action")
+
+
+def test_a_policy_that_changes_acts_at_once(assume, bucket, refused):
+    session = assume(allow("s3:ListBucket"))
+    s3 = session.client("s3")
+    s3.list_objects_v2(Bucket=bucket)
+    boto3.client("iam").delete_role_policy(RoleName=session.role, PolicyName="inline")
+    refused(s3.list_objects_v2, Bucket=bucket)
+
+
+def test_a_managed_policy_counts_with_its_default_version(assume, bucket, refused):
+    session, iam = assume(), boto3.client("iam")
+    made = iam.create_policy(PolicyName=f"{session.role}-m", PolicyDocument=document(allow("s3:ListBucket")))
+    iam.attach_role_policy(RoleName=session.role, PolicyArn=made["Policy"]["Arn"])
+    session.client("s3").list_objects_v2(Bucket=bucket)
+    iam.create_policy_version(
+        PolicyArn=made["Policy"]["Arn"], PolicyDocument=document(deny("s3:*")), SetAsDefault=True
+    )
+    refused(session.client("s3").list_objects_v2, Bucket=bucket)
+
+
+def test_a_list_condition_on_the_prefix_holds_the_caller_to_it(assume, bucket, refused):
+    only = {"Condition": {"StringLike": {"s3:prefix": "incoming/*"}}}
+    s3 = assume(allow("s3:ListBucket", **only)).client("s3")
+    s3.list_objects_v2(Bucket=bucket, Prefix="incoming/a")
+    refused(s3.list_objects_v2, Bucket=bucket, Prefix="other/")
+    refused(s3.list_objects_v2, Bucket=bucket)
+
+
+@pytest.fixture
+def table(aws, bucket):
+    boto3.client("dynamodb").create_table(
+        TableName=bucket,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "owner", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "owner", "KeyType": "HASH"}],
+    )
+    return bucket
+
+
+def test_leading_keys_hold_the_caller_to_a_partition(assume, table, refused):
+    mine = {"Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ann"]}}}
+    dynamodb = assume(allow("dynamodb:*", **mine)).client("dynamodb")
+    dynamodb.put_item(TableName=table, Item={"owner": {"S": "ann"}})
+    dynamodb.get_item(TableName=table, Key={"owner": {"S": "ann"}})
+    refused(dynamodb.put_item, TableName=table, Item={"owner": {"S": "bob"}})
+
+
+def test_a_batch_needs_what_each_of_its_tables_needs(assume, table, refused):
+    dynamodb = assume(allow("dynamodb:PutItem")).client("dynamodb")
+    wanted = {table: [{"PutRequest": {"Item": {"owner": {"S": "ann"}}}}]}
+    _, message, _ = refused(dynamodb.batch_write_item, RequestItems=wanted)
+    assert "dynamodb:BatchWriteItem" in message
+
+
+def test_passing_a_role_is_a_permission_of_its_own(aws, assume, refused):
+    session = assume(allow("lambda:*"))
+    _, message, _ = refused(
+        session.client("lambda").create_function, FunctionName="passed", Runtime="python3.12", Handler="a.b",
+        Role=session.role_arn, Code={"ZipFile": b"PK\5\6" + bytes(18)},
+    )  # fmt: skip
+    assert "iam:PassRole" in message
+
+
+def test_log_groups_may_be_named_with_or_without_the_trailing_star(aws, assume):
+    logs = boto3.client("logs")
+    logs.create_log_group(logGroupName="/identity/test")
+    base = f"arn:aws:logs:{aws.region}:{aws.account_id}:log-group:/identity/test"
+    for spelled in (f"{base}:*", base):
+        session = assume(allow("logs:DescribeLogStreams", on=spelled))
+        session.client("logs").describe_log_streams(logGroupName="/identity/test")
+    logs.delete_log_group(logGroupName="/identity/test")
+
+
+def test_user_tags_and_names_are_condition_keys(aws, bucket, refused):
+    iam, name = boto3.client("iam"), f"user-{bucket}"
+    iam.create_user(UserName=name, Tags=[{"Key": "team", "Value": "blue"}])
+    blue = {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue", "aws:username": name}}}
+    iam.put_user_policy(
+        UserName=name, PolicyName="p", PolicyDocument=document(allow("s3:ListBucket", **blue))
+    )
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
+    session.client("s3").list_objects_v2(Bucket=bucket)
+    assert session.client("sts").get_caller_identity()["Arn"].endswith(f":user/{name}")
+    iam.tag_user(UserName=name, Tags=[{"Key": "team", "Value": "red"}])
+    refused(session.client("s3").list_objects_v2, Bucket=bucket)
+    iam.update_access_key(UserName=name, AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    assert refused(session.client("sts").get_caller_identity)[0] == "InvalidClientTokenId"
+
+
+def test_groups_give_their_members_permissions(aws, bucket):
+    iam, name = boto3.client("iam"), f"member-{bucket}"
+    iam.create_user(UserName=name)
+    iam.create_group(GroupName=name)
+    iam.put_group_policy(GroupName=name, PolicyName="p", PolicyDocument=document(allow("s3:ListBucket")))
+    iam.add_user_to_group(GroupName=name, UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
+    session.client("s3").list_objects_v2(Bucket=bucket)
