@@ -232,6 +232,16 @@ def put_log_events(region: str, group: str, stream: str, events: Iterable[tuple[
     backend("logs", region).put_log_events(group, stream, records)
 
 
+def drop_expired_logs(region: str, now: float) -> None:
+    """Remove log events that are older than their group's retention; ``now`` in seconds since 1970."""
+    for group in list(backend("logs", region).groups.values()):
+        if group.retention_in_days:
+            oldest = (now - int(group.retention_in_days) * 86_400) * 1000
+            for stream in list(group.streams.values()):
+                if any(event.timestamp < oldest for event in stream.events):
+                    stream.events = [event for event in stream.events if event.timestamp >= oldest]
+
+
 def bucket(name: str) -> Any | None:
     """Moto's bucket of that name: ``keys``, ``cors``, ``acl``, ``public_access_block`` ..., or None."""
     return backend("s3", "aws").buckets.get(name)

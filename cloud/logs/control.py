@@ -1,8 +1,10 @@
-"""CloudWatch Logs' operations that read: first, what functions have said so far is written down."""
+"""CloudWatch Logs' operations that read: what functions have said is there, what has expired is not."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from cloud import moto_side
 
 if TYPE_CHECKING:
     from cloud.account import Account
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 def read(account: Account, call: Call) -> Response:
     account.logs.flush()
+    moto_side.drop_expired_logs(account.region, account.clock.now())
     return account.forward(call)
 
 
