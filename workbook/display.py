@@ -1,0 +1,60 @@
+"""Showing things: JSON that reads well, and the page inside a notebook."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+
+class Shown:
+    """A value as indented JSON, for the eye; ``value`` is the value itself."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.value, indent=2, ensure_ascii=False, default=str)
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f'<pre style="white-space: pre-wrap">{escape(self.text)}</pre>'
+
+
+def show(value: Any) -> Shown:
+    """Show an answer of AWS without its envelope: requests' ids and headers are seldom what one looks for.
+
+    >>> show({"Buckets": [], "ResponseMetadata": {"RequestId": "1"}})
+    {
+      "Buckets": []
+    }
+    """
+    if isinstance(value, dict):
+        value = {name: part for name, part in value.items() if name != "ResponseMetadata"}
+    return Shown(value)
+
+
+class Page:
+    """A page in a frame, and a link to open it in a tab of its own."""
+
+    def __init__(self, url: str, height: int = 640) -> None:
+        self.url, self.height = url, height
+
+    def __repr__(self) -> str:
+        return "Your page, on an origin of its own."
+
+    def _repr_html_(self) -> str:
+        url = escape(self.url, quote=True)
+        return (
+            f'<p><a href="{url}" target="_blank" rel="noopener">Open the page in a tab of its own</a></p>'
+            f'<iframe src="{url}" title="The upload dashboard" width="100%" height="{self.height}" '
+            'style="border: 1px solid #8888; border-radius: 6px"></iframe>'
+        )
+
+
+def page(url: str, height: int = 640) -> Page:
+    """Show a page inside the notebook; ``height`` in pixels."""
+    return Page(url, height)

@@ -1,0 +1,138 @@
+"""Beginning a lesson: the one place that decides which cloud boto3 speaks to, and that says so."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from checks import where as clouds
+from checks.where import NoCloudError, Where
+from dashboard.stack import DEFAULT_NAME, LAYERS, Stack, build
+
+if TYPE_CHECKING:
+    from cloud import Cloud
+
+KINDS = {
+    "environment": "the embedded cloud",
+    "lab": "the embedded cloud of `make lab`",
+    "private": "an embedded cloud of this notebook's own",
+    "aws": "a real AWS account",
+}
+_private: Cloud | None = None
+
+
+class LessonError(ValueError):
+    """A lesson that the workbook does not have."""
+
+    def __init__(self, lesson: object) -> None:
+        super().__init__(
+            f"There is no lesson {lesson!r}: the lessons are 0 (start here) to 11 (failure drill)."
+        )
+
+
+class DeclinedError(Exception):
+    """Someone was asked whether to work in a real account, and did not say yes."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where a notebook works: which cloud, and the stack of resources that it builds there."""
+
+    kind: str
+    stack: Stack
+    endpoint_url: str = ""
+
+    @property
+    def sentence(self) -> str:
+        where = KINDS[self.kind]
+        if self.kind == "environment" and not self.endpoint_url.startswith("http://127.0.0.1:"):
+            where = f"the cloud at {self.endpoint_url}"
+        return f"You are in {where}: account {self.stack.account_id}, region {self.stack.region}."
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_html_(self) -> str:
+        return f"<p>☁️ {escape(self.sentence)}</p>"
+
+
+def begin(
+    lesson: int = 0,
+    *,
+    cloud: str | None = None,
+    name: str = DEFAULT_NAME,
+    ask: Callable[[str], str] = input,
+    progress: Callable[[str], object] | None = None,
+) -> Session:
+    """Find the cloud to work in, or start one, and build what the lesson takes as given.
+
+    ``cloud="aws"`` is the only way to a real account; it shows which and asks first.
+    Raises NoCloudError, LessonError or DeclinedError, each with the next step.
+    """
+    if isinstance(lesson, bool) or lesson not in range(12):
+        raise LessonError(lesson)
+    if cloud not in (None, "aws"):
+        raise ValueError(
+            f"cloud is 'aws' for a real account, or left out for the embedded cloud, not {cloud!r}."
+        )
+    kind, found = _enter(cloud)
+    if kind == "aws":
+        confirm_account(ask)
+    stack = Stack.named(name)
+    if layers := layers_before(lesson):
+        build(stack, layers[-1], progress)
+    return Session(kind, stack, found.endpoint_url)
+
+
+def layers_before(lesson: int) -> tuple[str, ...]:
+    """The layers that a lesson takes as given: lesson 4 builds the fourth, so three come before.
+
+    >>> layers_before(4)
+    ('storage', 'events', 'metadata')
+    """
+    return LAYERS[: max(lesson - 1, 0)]
+
+
+def _enter(cloud: str | None) -> tuple[str, Where]:
+    global _private
+    try:
+        found = clouds.find(cloud)
+    except NoCloudError:
+        if os.environ.get("AWS_ENDPOINT_URL") or cloud:
+            raise
+        from cloud import start
+
+        _private = start()
+        atexit.register(_private.stop)
+        found = Where("environment", _private.environ())
+    found.enter()
+    own = _private is not None and _private.endpoint_url == found.endpoint_url
+    return ("private" if own else found.kind), found
+
+
+def confirm_account(ask: Callable[[str], str] = input) -> None:
+    """Show the real account that boto3 would use, and go on only after a yes. Raises DeclinedError."""
+    session = boto3.Session()
+    if session.region_name is None:
+        raise NoCloudError(
+            "boto3 knows no region. Set one: export AWS_DEFAULT_REGION=eu-central-1 (or yours)."
+        )
+    try:
+        who = session.client("sts").get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise NoCloudError(
+            f"boto3 cannot reach your AWS account: {error}. Log in as for the AWS CLI."
+        ) from None
+    print(f"Account {who['Account']}, as {who['Arn']}, in {session.region_name}.")
+    print("What you build there costs money.")
+    if ask("Work in this account? Type yes: ").strip().lower() != "yes":
+        raise DeclinedError(
+            "Nothing was done. Leave out cloud='aws' to work in the embedded cloud, for free."
+        )
