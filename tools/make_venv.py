@@ -10,24 +10,29 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements.lock"
 OLDEST_PYTHON = (3, 11)
+EDITABLE = ["--no-deps", "--no-build-isolation", "--editable"]  # all that it needs is installed already
 
 
 def main(folder: Path) -> None:
     if sys.version_info < OLDEST_PYTHON:
         found = ".".join(map(str, sys.version_info[:3]))
-        sys.exit(f"The workbook needs Python 3.11 or newer; this is {found}. Say which one: make PYTHON=python3.12 venv")
+        sys.exit(
+            f"The workbook needs Python 3.11 or newer; this is {found}. "
+            "Say which one to use: make PYTHON=python3.12 venv"
+        )
     python = folder / "bin" / "python"
     try:
         venv.create(folder, with_pip=True, clear=not python.exists())
     except (subprocess.CalledProcessError, ImportError):
         sys.exit("This Python cannot make virtual environments. On Debian: apt-get install python3-venv")
-    run("Installing uv", python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", pinned("uv"))
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     uv = [python, "-m", "uv", "pip"]
-    run("Installing what requirements.lock names", *uv, "sync", "--quiet", "--python", python,
-        "--require-hashes", ROOT / "requirements.lock")  # fmt: skip
-    run("Installing the workbook", *uv, "install", "--quiet", "--python", python,
-        "--no-deps", "--no-build-isolation", "--editable", ROOT)  # fmt: skip
+    here = ["--quiet", "--python", python]
+    run("Installing uv", *pip, pinned("uv"))
+    run("Installing what requirements.lock names", *uv, "sync", *here, "--require-hashes", LOCK)
+    run("Installing the workbook", *uv, "install", *here, *EDITABLE, ROOT)
 
 
 def pinned(package: str) -> str:
@@ -41,8 +46,10 @@ def pinned(package: str) -> str:
 def run(what: str, *command: object) -> None:
     print(f"{what} ...", flush=True)
     if subprocess.run([str(part) for part in command]).returncode:
-        sys.exit(f"{what} failed; the lines above say why. The first installation needs the network: "
-                 "check the connection, then run the same command again.")  # fmt: skip
+        sys.exit(
+            f"{what} failed; the lines above say why. The first installation needs the network: "
+            "check the connection, then run the same command again."
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""Every test, in stages: the rooms, the browser, then the notebooks, solved and unsolved.
+
+    python tools/test.py               all of it
+    python tools/test.py rooms         one stage: rooms, browser, solved, elsewhere or unsolved
+    python tools/test.py rooms -- -k s3 -x     what follows -- goes to pytest
+
+Each stage is one run of pytest that anybody can type; the command is printed before it runs.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BY_MODULE = ["-n", "2", "--dist", "loadscope"]  # two cores; a module's tests share what they built
+NBVAL = ["-p", "no:cacheprovider", "--nbval-cell-timeout", "60", "--nbval-sanitize-with", "tests/nbval.cfg"]
+STAGES = {
+    "rooms": ["tests", "--ignore=tests/e2e", *BY_MODULE],
+    "browser": ["tests/e2e"],
+    "solved": ["--nbval", "solutions", *NBVAL, *BY_MODULE],
+    "elsewhere": ["--nbval", "solutions", *NBVAL, *BY_MODULE],  # once more, on the other side of the earth
+    "unsolved": ["--nbval-lax", "notebooks", *NBVAL, *BY_MODULE],
+}
+ZONES = {"elsewhere": "Pacific/Auckland"}
+NO_TESTS = 5  # pytest's exit code when it found none
+
+
+def run(stage: str, more: list[str]) -> int:
+    """Run one stage, in a work folder of its own. Returns pytest's exit code."""
+    command = ["-m", "pytest", "-q", *STAGES[stage], *more]
+    zone = {"TZ": ZONES[stage]} if stage in ZONES else {}
+    print(f"\n== {stage}: {shlex.join(['python', *command])} {zone or ''}".rstrip(), flush=True)
+    with tempfile.TemporaryDirectory(prefix="workbook-test-") as folder:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment |= {"WORKBOOK_WORK": str(Path(folder) / "work"), "PYTHONPATH": str(ROOT)} | zone
+        return subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=False).returncode
+
+
+def main(asked: list[str]) -> int:
+    more = asked[asked.index("--") + 1 :] if "--" in asked else []
+    stages = asked[: asked.index("--")] if "--" in asked else asked
+    if unknown := [stage for stage in stages if stage not in STAGES]:
+        print(f"There is no stage {unknown[0]!r}. The stages are: {', '.join(STAGES)}.", file=sys.stderr)
+        return 2
+    results = {}
+    for stage in stages or STAGES:
+        began = time.monotonic()
+        code = run(stage, more)
+        results[stage] = (code, time.monotonic() - began)
+    print()
+    for stage, (code, seconds) in results.items():
+        said = {0: "passed", NO_TESTS: "found no test"}.get(code, "FAILED")
+        print(f"{stage:<10} {said:<14} {seconds:6.1f} s")
+    return 0 if all(code == 0 for code, _ in results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
