@@ -20,9 +20,10 @@ def lambda_handler(event, context):
     for record in event.get("Records", []):
         bucket, thing = record["s3"]["bucket"]["name"], record["s3"]["object"]
         key = unquote_plus(thing["key"])  # S3 events carry keys form-encoded
-        print(f"index_upload {record['eventName']} key={key!r} sequencer={thing['sequencer']}")
+        when, order = record["eventTime"], thing["sequencer"]
+        print(f"index_upload {record['eventName']} key={key!r} event_time={when} sequencer={order}")
         if table:
-            index(bucket, key, thing["sequencer"].ljust(32, "0"))  # so that they compare as texts
+            index(bucket, key, order.ljust(32, "0"))  # so that they compare as texts
 
 
 def index(bucket, key, sequencer):
