@@ -5,7 +5,24 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-HOMES = {"begin": "session", "wait_for": "waiting", "show": "display", "page": "display"}
+# A module never has the name of a function here: importing it would put the module in the function's place.
+HOMES = {
+    "begin": "workbook.session",
+    "reset": "workbook.catch_up",
+    "check": "workbook.checking",
+    "hint": "workbook.helping",
+    "solution": "workbook.helping",
+    "progress": "workbook.standing",
+    "wait_for": "workbook.waiting",
+    "show": "workbook.display",
+    "page": "workbook.display",
+    "trace": "workbook.tracing",
+    "architecture": "workbook.map_of_layers",
+    "KnowledgeCheck": "workbook.knowledge_check",
+    "Matching": "workbook.matching",
+    "explain_project": "workbook.explaining",
+    "audit": "checks.notebook",
+}
 __all__ = list(HOMES)
 
 
@@ -13,4 +30,4 @@ def __getattr__(name: str) -> Any:
     """Import on first use: a command such as ``workbook up`` needs none of the notebook's parts."""
     if name not in HOMES:
         raise AttributeError(f"module 'workbook' has no attribute {name!r}; it has {', '.join(HOMES)}")
-    return getattr(importlib.import_module(f"workbook.{HOMES[name]}"), name)
+    return getattr(importlib.import_module(HOMES[name]), name)

@@ -42,8 +42,8 @@ QUIET = [
 
 
 CLOUD_HAS_ENDED = (
-    "The embedded cloud has ended unexpectedly. JupyterLab still runs: save your notebooks, press Ctrl-C here, "
-    "and start both again with `make lab`. What was built in the cloud has to be built again."
+    "The embedded cloud has ended unexpectedly. JupyterLab still runs: save your notebooks, press Ctrl-C "
+    "here, and start both again with `make lab`. What was built in the cloud has to be built again."
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from checks import where as clouds
-from checks.where import NoCloudError, Where
+from checks.where import NoCloudError, Where, work_folder
 from dashboard.stack import DEFAULT_NAME, LAYERS, Stack, build
+from dashboard.stack.names import FUNCTIONS
 
 if TYPE_CHECKING:
     from cloud import Cloud
@@ -26,15 +28,11 @@ KINDS = {
     "aws": "a real AWS account",
 }
 _private: Cloud | None = None
+_current: Session | None = None
 
 
 class LessonError(ValueError):
-    """A lesson that the workbook does not have."""
-
-    def __init__(self, lesson: object) -> None:
-        super().__init__(
-            f"There is no lesson {lesson!r}: the lessons are 0 (start here) to 11 (failure drill)."
-        )
+    """A lesson that the workbook does not have, or that cannot begin."""
 
 
 class DeclinedError(Exception):
@@ -77,18 +75,48 @@ def begin(
     Raises NoCloudError, LessonError or DeclinedError, each with the next step.
     """
     if isinstance(lesson, bool) or lesson not in range(12):
-        raise LessonError(lesson)
+        raise LessonError(f"There is no lesson {lesson!r}: lessons are 0 (start here) to 11 (failure drill).")
     if cloud not in (None, "aws"):
         raise ValueError(
             f"cloud is 'aws' for a real account, or left out for the embedded cloud, not {cloud!r}."
         )
+    global _current
     kind, found = _enter(cloud)
     if kind == "aws":
         confirm_account(ask)
     stack = Stack.named(name)
     if layers := layers_before(lesson):
         build(stack, layers[-1], progress)
-    return Session(kind, stack, found.endpoint_url)
+    make_room()
+    _current = Session(kind, stack, found.endpoint_url)
+    return _current
+
+
+def current() -> Session | None:
+    """What ``begin`` last returned in this notebook; None before that."""
+    return _current
+
+
+def cloud_mark() -> str:
+    """A mark that differs from cloud to cloud: an embedded cloud is another one each time it starts."""
+    if _current is None:
+        return ""
+    if _current.kind == "aws":
+        return f"aws-{_current.stack.account_id}-{_current.stack.region}"
+    known = f"{os.environ.get('AWS_ENDPOINT_URL')} {os.environ.get('AWS_ACCESS_KEY_ID')}"
+    return hashlib.sha256(known.encode()).hexdigest()[:12]
+
+
+def make_room() -> None:
+    """Make a folder for each function that learners write, and stand in the folder that holds ``work/``.
+
+    ``%%writefile work/functions/list_files/lambda_function.py`` then means the learner's own file.
+    """
+    if work_folder().name != "work":
+        raise LessonError(f"WORKBOOK_WORK is {str(work_folder())!r}: name a folder that is called 'work'.")
+    for short in FUNCTIONS:
+        (work_folder() / "functions" / short).mkdir(parents=True, exist_ok=True)
+    os.chdir(work_folder().parent)
 
 
 def layers_before(lesson: int) -> tuple[str, ...]:
