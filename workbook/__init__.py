@@ -14,6 +14,7 @@ HOMES = {
     "solution": "workbook.helping",
     "progress": "workbook.standing",
     "wait_for": "workbook.waiting",
+    "let_time_pass": "workbook.cloud_time",
     "show": "workbook.display",
     "page": "workbook.display",
     "trace": "workbook.tracing",
