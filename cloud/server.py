@@ -84,6 +84,12 @@ class Channel(HTTPChannel):
         self.local_port = sock.getsockname()[1]
         super().__init__(server, sock, *rest, **more)
 
+    def send_continue(self) -> None:
+        """Say "100 Continue". Waitress then waits for a body, even where none is to come: an empty file."""
+        complete = self.request.completed
+        super().send_continue()
+        self.request.completed = complete
+
 
 class Server:
     """A waitress server for one application, started in a thread of its own."""

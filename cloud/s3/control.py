@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from cloud import ids, moto_side
 from cloud.aws_errors import AwsError
+from cloud.identity import policy as engine
 from cloud.s3 import notifications
+from cloud.s3.access import check_public_policy
 from cloud.wire import Response
 
 if TYPE_CHECKING:
@@ -33,7 +35,9 @@ def delete_bucket(account: Account, call: Call) -> Response:
 
 
 def put_bucket_policy(account: Account, call: Call) -> Response:
-    account.buckets.kept(_bucket(call)).policy = call.request.content.decode()
+    kept, text = account.buckets.kept(_bucket(call)), call.request.content.decode()
+    check_public_policy(_bucket(call), engine.parse(text), call.caller)
+    kept.policy = text
     return Response(204)
 
 
