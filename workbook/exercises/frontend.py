@@ -1,0 +1,299 @@
+"""05_frontend: a public page on a bucket of its own, and an API that answers this page and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from urllib3 import HTTPHeaderDict
+
+from dashboard.stack import Stack
+from dashboard.stack.api import find_api
+from dashboard.stack.frontend import SITE, site_origin, site_url
+from workbook.asking import ask, lets_through, preflight
+from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+
+PROBE = "workbook-check/index.html"
+TYPES = {
+    "index.html": ("text/html; charset=utf-8",),
+    "app.js": ("text/javascript; charset=utf-8",),
+    "style.css": ("text/css; charset=utf-8",),
+    "favicon.svg": ("image/svg+xml",),
+}
+
+
+def website_is_open_for_reading(stack: Stack) -> Outcome:
+    """Put a page there, and ask for it as a stranger; then try what strangers may not do."""
+    s3, bucket = stack.client("s3"), stack.site_bucket
+    looked = f"`{bucket}`, as a stranger: a page, the list, and a write"
+    s3.put_object(Bucket=bucket, Key=PROBE, Body=b"<p>Hello.</p>", ContentType="text/html")
+    address = bucket_address(stack)
+    try:
+        folder = ask("GET", f"{site_url(stack).rstrip('/')}/workbook-check/")
+        listing = ask("GET", address)
+        writing = ask("PUT", f"{address.rstrip('/')}/workbook-check/stranger.txt", body=b"hello")
+        removing = ask("DELETE", f"{address.rstrip('/')}/{PROBE}")
+    finally:
+        for key in (PROBE, "workbook-check/stranger.txt"):
+            s3.delete_object(Bucket=bucket, Key=key)
+    if "NoSuchWebsiteConfiguration" in folder.text:
+        return not_yet(
+            looked,
+            "the bucket has no website configuration",
+            "Call `put_bucket_website` with the index document.",
+        )
+    if folder.status == 403:
+        return partly(
+            looked,
+            "the website is switched on, and a stranger who asks for a page gets 403",
+            "Two things must agree: the public access block (its two *policy* switches off) and a bucket policy.",
+            0.3,
+        )
+    if folder.status != 200:
+        return partly(
+            looked,
+            f"`/workbook-check/` answers {folder.status} although it has an `index.html`",
+            "Name `index.html` as the suffix of the index document.",
+            0.6,
+        )
+    tried = {"list the keys": listing, "write an object": writing, "delete an object": removing}
+    if allowed := [what for what, answer in tried.items() if answer.status < 300]:
+        return partly(
+            looked,
+            f"pages can be read, and a stranger may also {' and '.join(allowed)}",
+            "Let the policy allow `s3:GetObject` alone, on the objects (`arn:aws:s3:::bucket/*`).",
+        )
+    return passes(looked, "the page answers 200; listing, writing and deleting are refused")
+
+
+def files_have_types(stack: Stack) -> Outcome:
+    """Ask the website for four files, and compare what it says of them."""
+    looked = "the headers of " + ", ".join(f"`{name}`" for name in TYPES)
+    answers = {name: ask("GET", f"{site_url(stack).rstrip('/')}/{name}") for name in TYPES}
+    if not any(answer.status == 200 for answer in answers.values()):
+        return not_yet(
+            looked, f"the website answers {answers['index.html'].status}", "Fill in `put_page_file`."
+        )
+    wrong = [
+        f"`{name}` is `{answer.header('content-type') or answer.status}`"
+        for name, answer in answers.items()
+        if answer.header("content-type").replace(";charset", "; charset").lower() not in TYPES[name]
+    ]
+    if wrong:
+        return partly(
+            looked,
+            "; ".join(wrong),
+            "Give `put_object` a `ContentType`: from `TYPES`, else guessed, and with a charset for texts.",
+            1 - len(wrong) / len(TYPES),
+        )
+    if stale := [
+        name for name, answer in answers.items() if "no-cache" not in answer.header("cache-control")
+    ]:
+        return partly(
+            looked,
+            f"the types are right; `{stale[0]}` may be kept by browsers without asking",
+            "Add `CacheControl='no-cache'`.",
+            0.8,
+        )
+    return passes(looked, "each file has the type a browser insists on, and is asked for again each time")
+
+
+def page_is_published(stack: Stack) -> Outcome:
+    """Compare every file of the page, byte for byte, and follow config.json to the API."""
+    looked = "every file of the page on the website, and `config.json`"
+    site = site_url(stack).rstrip("/")
+    paths = [path.relative_to(SITE).as_posix() for path in sorted(SITE.rglob("*")) if path.is_file()]
+    missing = [path for path in paths if ask("GET", f"{site}/{path}").text != (SITE / path).read_text()]
+    config = ask("GET", f"{site}/config.json")
+    if missing and config.status != 200:
+        return not_yet(
+            looked,
+            f"{len(missing)} of {len(paths)} files are missing or differ, and so does `config.json`",
+            "Fill in `publish`, and run the cell again.",
+        )
+    if missing:
+        return partly(
+            looked,
+            f"missing or different: {', '.join(missing)}",
+            "Upload every file under its path inside the folder.",
+        )
+    if config.status != 200:
+        return partly(
+            looked,
+            "the page is there; `config.json` is not, so it cannot know its API",
+            "Upload `config` as JSON, under the key `config.json`.",
+        )
+    named = config.json.get("apiUrl") if isinstance(config.json, dict) else None
+    if not isinstance(named, str) or ask("GET", f"{named.rstrip('/')}/files").status != 200:
+        return partly(
+            looked,
+            f"`config.json` says `{config.text[:80]}`, which leads to no API",
+            'It must be JSON like `{"apiUrl": "https://..."}`: use `json.dumps(config)`.',
+            0.8,
+        )
+    return passes(looked, f"{len(paths)} files as they lie, and `config.json` leads to the API")
+
+
+def thinks_like_a_browser(
+    stack: Stack, hands_over: Callable[[Mapping[str, str], str], object] | None = None
+) -> Outcome:
+    """Give the function answers that look alike, and compare its verdicts with a browser's."""
+    looked = "`hands_over`, with eight answers"
+    if hands_over is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("frontend-4", hands_over)`.')
+    origin = "http://page.example:8080"
+    cases = [
+        ("the page's own origin", {"Access-Control-Allow-Origin": origin}, True),
+        ("a star", {"access-control-allow-origin": "*"}, True),
+        ("no header", {"content-type": "application/json"}, False),
+        ("a trailing slash", {"access-control-allow-origin": f"{origin}/"}, False),
+        ("another port", {"access-control-allow-origin": "http://page.example:80"}, False),
+        ("another scheme", {"access-control-allow-origin": "https://page.example:8080"}, False),
+        ("two origins in one header", {"access-control-allow-origin": f"{origin}, http://b.example"}, False),
+        ("a part of the origin", {"access-control-allow-origin": "http://page.example"}, False),
+    ]
+    verdicts = [(what, hands_over(HTTPHeaderDict(headers), origin), right) for what, headers, right in cases]
+    if all(verdict is None for _, verdict, _ in verdicts):
+        return not_yet(looked, "it answers None each time", "Return True or False.")
+    wrong = [
+        f"{what}: a browser {'hands it over' if right else 'keeps it'}"
+        for what, verdict, right in verdicts
+        if bool(verdict) is not right
+    ]
+    if wrong:
+        return partly(
+            looked,
+            "; ".join(wrong),
+            "Compare the whole header with the whole origin; `*` is the only other value that counts.",
+            1 - len(wrong) / len(cases),
+        )
+    return passes(looked, "it judges all eight as a browser does")
+
+
+def only_the_page_may_call(stack: Stack) -> Outcome:
+    """Call the API on behalf of the page, and of others that look like it."""
+    apigateway = stack.client("apigatewayv2")
+    api_id = find_api(apigateway, stack.api_name)
+    if api_id is None:
+        return not_yet("the HTTP API", "there is none", "Begin the lesson again: `begin(lesson=5)`.")
+    origin = site_origin(stack)
+    files = apigateway.get_api(ApiId=api_id)["ApiEndpoint"] + "/files"
+    looked = f"`GET /files` from `{origin}` and from five other origins"
+    if not ask("GET", files, {"Origin": origin}).readable_by(origin):
+        return not_yet(
+            looked,
+            "the answer does not name the page's origin, so a browser keeps it from the page",
+            "Set `AllowOrigins` to exactly the origin: scheme, host and port, with no slash at the end.",
+        )
+    others = [
+        "http://elsewhere.example",
+        f"{origin}.elsewhere.example",
+        origin.replace("http://", "https://", 1),
+        "http://127.0.0.1:1",
+        "null",
+    ]
+    if welcome := [other for other in others if ask("GET", files, {"Origin": other}).readable_by(other)]:
+        return partly(
+            looked,
+            f"the page may read, and so may a page of `{welcome[0]}`",
+            "Name one origin instead of a pattern.",
+        )
+    routes = apigateway.get_routes(ApiId=api_id)["Items"]
+    needed = {route["RouteKey"].split(" ")[0] for route in routes}
+    asked = preflight(files, origin, "GET", "Content-Type")
+    offered = {method.upper() for method in asked.listed("access-control-allow-methods")}
+    if offered != needed:
+        return partly(
+            looked,
+            f"the origin is right; the preflight offers {words(offered)}, and the routes have {words(needed)}",
+            "Collect the methods from `get_routes`: the first word of each route key.",
+            0.7,
+        )
+    if not lets_through(asked, origin, "GET", "Content-Type"):
+        return partly(
+            looked,
+            "a request with the header `Content-Type` is refused by its preflight",
+            "Add `content-type` to `AllowHeaders`: the page sends JSON.",
+            0.8,
+        )
+    return passes(looked, f"the page may call with {words(needed)}; the others get no permission to read")
+
+
+def bucket_address(stack: Stack) -> str:
+    """Where S3 answers for the bucket itself, as a stranger would spell it."""
+    signed = stack.client("s3").generate_presigned_url("list_objects_v2", {"Bucket": stack.site_bucket})
+    return str(signed.partition("?")[0])
+
+
+def words(methods: set[str]) -> str:
+    return ", ".join(sorted(methods)) or "nothing"
+
+
+EXERCISES = (
+    Exercise(
+        id="frontend-1",
+        title="Open a bucket for readers",
+        look=website_is_open_for_reading,
+        why="A website is public on purpose. Whatever else the policy allows, strangers may do too: "
+        "with s3:* they could replace your page.",
+        where="05_frontend, 'Open it for readers, and for nothing else'",
+        hints=(
+            "Three calls after `create_bucket`: the public access block, the bucket policy, the website.",
+            "A new bucket blocks public policies. Switch off `BlockPublicPolicy` and `RestrictPublicBuckets`, "
+            "and leave both ACL switches on.",
+            "The policy: Effect Allow, Principal `*`, Action `s3:GetObject`, Resource `arn:aws:s3:::BUCKET/*`. "
+            'Then `put_bucket_website(..., WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})`.',
+        ),
+        points=2,
+    ),
+    Exercise(
+        id="frontend-2",
+        title="Say what each file is",
+        look=files_have_types,
+        why="S3 does not look into files. It repeats the type it was told, and a browser runs no module "
+        "that is called binary.",
+        where="05_frontend, 'Upload a script without a type'",
+        hints=(
+            "`mimetypes.guess_type(key)` knows most endings; `TYPES` has those on which machines disagree.",
+            "`Path(key).suffix` is the ending. Texts want `; charset=utf-8` behind their type.",
+            "`s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=kind, CacheControl='no-cache')`",
+        ),
+    ),
+    Exercise(
+        id="frontend-3",
+        title="Publish the whole page",
+        look=page_is_published,
+        why="The page is the same for everybody; only config.json differs from stack to stack.",
+        where="05_frontend, 'Publish the page'",
+        hints=(
+            "Call your `put_page_file` once for each file in the folder, and once more for `config.json`.",
+            "`folder.rglob('*')` finds files and folders; `path.relative_to(folder).as_posix()` is the key.",
+            "`put_page_file(s3, bucket, 'config.json', json.dumps(config).encode())`",
+        ),
+    ),
+    Exercise(
+        id="frontend-4",
+        title="Think like a browser",
+        look=thinks_like_a_browser,
+        why="CORS is a rule of browsers. Who knows what they compare finds the mistake in a minute.",
+        where="05_frontend, 'Send an Origin'",
+        hints=(
+            "One header decides: `access-control-allow-origin`.",
+            "`headers.get(name)` is None when it is missing. Compare whole texts with `==` or `in (..., ...)`.",
+            'return headers.get("access-control-allow-origin") in (origin, "*")',
+        ),
+    ),
+    Exercise(
+        id="frontend-5",
+        title="Let one origin call the API",
+        look=only_the_page_may_call,
+        why="Every origin you name may read your API's answers in its visitors' browsers. One page needs it.",
+        where="05_frontend, 'Let the page in'",
+        hints=(
+            "`update_api` takes a `CorsConfiguration` with three lists.",
+            "The methods come from the routes: `apigateway.get_routes(ApiId=api_id)['Items']`, each with a "
+            "`RouteKey` like `GET /files`.",
+            '`{"AllowOrigins": [origin], "AllowMethods": methods, "AllowHeaders": ["content-type"]}`',
+        ),
+        points=2,
+    ),
+)
