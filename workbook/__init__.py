@@ -18,10 +18,13 @@ HOMES = {
     "show": "workbook.display",
     "page": "workbook.display",
     "trace": "workbook.tracing",
-    "architecture": "workbook.map_of_layers",
+    "architecture": "workbook.architecture_map",
     "KnowledgeCheck": "workbook.knowledge_check",
     "Matching": "workbook.matching",
-    "explain_project": "workbook.explaining",
+    "explain_project": "workbook.explain",
+    "break_something": "workbook.drilling",
+    "mend": "workbook.drilling",
+    "drills": "workbook.drilling",
     "audit": "checks.notebook",
 }
 __all__ = list(HOMES)
