@@ -40,6 +40,12 @@ class AccessDeniedError(AwsError):
         super().__init__("AccessDenied", message, 403, details)
 
 
+def malformed_xml() -> AwsError:
+    """S3's refusal of a body that is not the XML it expects."""
+    message = "The XML you provided was not well-formed or did not validate against our published schema"
+    return AwsError("MalformedXML", message, 400)
+
+
 def render(error: AwsError, protocol: str, target_prefix: str = "") -> Response:
     """Write an error in the format of a protocol: rest-xml (S3), query, json or rest-json.
 

@@ -34,6 +34,8 @@ from moto.core.request import (
     environ_key_for_header,
     should_preserve_original_header_name,
 )
+from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.models.table import Table
 from moto.moto_server.werkzeug_app import create_backend_app
 
 from cloud.wire import Headers, Request, Response
@@ -261,6 +263,11 @@ def close_bucket(name: str) -> None:
     s3.put_public_access_block(name, on)
     if s3.get_bucket_ownership_controls(name) is None:
         s3.put_bucket_ownership_controls(name, "BucketOwnerEnforced")
+
+
+def account_public_access_block() -> Any | None:
+    """The four switches of the whole account, or None."""
+    return backend("s3control", "aws").public_access_block
 
 
 def http_apis(region: str) -> dict[str, Any]:
@@ -493,3 +500,34 @@ def topic_policy(topic_arn: str) -> str | None:
     """The policy of a topic as text; None when there is no such topic."""
     topic = backend("sns", topic_arn.split(":")[3]).topics.get(topic_arn)
     return None if topic is None else str(topic.policy)
+
+
+# ---- DynamoDB ----------------------------------------------------------------------------------------------
+
+_moto_query = Table.query
+
+
+def answer_queries_with(answer: Callable[..., Any], refusal: type[Exception]) -> None:
+    """Let queries be answered by ``answer``, which takes what ``Table.query`` takes, or None where moto should.
+
+    A ``refusal`` that it raises becomes a ValidationException with that message.
+    """
+
+    def query(self: Any, *arguments: Any, **named: Any) -> Any:
+        try:
+            found = answer(self, *arguments, **named)
+        except refusal as error:
+            raise MockValidationException(str(error)) from None
+        return _moto_query(self, *arguments, **named) if found is None else found
+
+    Table.query = query
+
+
+def table(name: str, region: str) -> Any | None:
+    """Moto's table of that name or ARN: ``items``, ``schema``, ``ttl``, ``global_indexes`` ..., or None."""
+    return backend("dynamodb", region).tables.get(name.rpartition("/")[2])
+
+
+def tables(region: str) -> list[Any]:
+    """Every table."""
+    return list(backend("dynamodb", region).tables.values())

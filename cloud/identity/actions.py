@@ -91,6 +91,8 @@ def _dynamodb(call: Call, where: Where) -> Iterable[Need]:
     if call.name in ("TransactGetItems", "TransactWriteItems"):
         for item in asked.get("TransactItems") or []:
             for kind, one in item.items():
+                if kind not in TRANSACTIONS:
+                    continue
                 context = _item_context(one, where) | {"dynamodb:enclosingoperation": call.name}
                 yield _on_table(TRANSACTIONS[kind], one.get("TableName", ""), where, context)
         return
@@ -102,6 +104,8 @@ def _dynamodb(call: Call, where: Where) -> Iterable[Need]:
         yield _on_table(call.name, table, where, _item_context(asked, where), index)
     elif resource := asked.get("ResourceArn"):
         yield Need(f"dynamodb:{call.name}", (resource,))
+    elif call.name == "ListTables":
+        yield Need("dynamodb:ListTables", (where.arn("dynamodb", "table/*"),))
     else:
         yield Need(f"dynamodb:{call.name}")
 

@@ -37,9 +37,9 @@ class Authorizer:
                 attached, boundary = moto_side.iam_group_policies(principal.name), None
             case _:
                 return []
-        found = [Policy(engine.parse(one.text), "identity", one.name, one.kind) for one in attached]
+        found = [Policy(engine.parse(one.text), "identity", one.name, one.kind, one.text) for one in attached]
         if boundary:
             text = moto_side.iam_managed_policy(boundary) or "{}"
-            found.append(Policy(engine.parse(text), "boundary", boundary.rsplit("/", 1)[-1]))
+            found.append(Policy(engine.parse(text), "boundary", boundary.rsplit("/", 1)[-1], text=text))
         found += [Policy(document, "session", "session") for document in principal.session_policies]
         return found

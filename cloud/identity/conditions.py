@@ -23,26 +23,26 @@ def holds(operator: str, key: str, wanted: Iterable[str], context: Context) -> b
     >>> holds("StringNotEquals", "aws:sourcearn", ["x"], {})  # negated: holds without the key
     True
     """
-    quantifier, _, name = operator.rpartition(":")
-    if_exists = name.endswith("IfExists")
-    name = name.removesuffix("IfExists").lower()
+    quantifier, _, name = operator.lower().rpartition(":")
+    if_exists = name.endswith("ifexists")
+    name = name.removesuffix("ifexists")
     found = context.get(key.lower())
-    values = (found,) if isinstance(found, str) else found
+    values = (found,) if isinstance(found, str) else found or None
     if name == "null":
         return any((value.lower() == "true") is (values is None) for value in wanted)
     negated, compare = _operator(name)
-    if compare is None:
+    if compare is None or quantifier not in ("", "forallvalues", "foranyvalue"):
         return False
     if values is None:
-        return if_exists or negated or quantifier == "ForAllValues"
-    wanted = tuple(wanted)
+        return if_exists or quantifier == "forallvalues" or (negated and not quantifier)
+    wanted = tuple(wanted if compare in (like, arn_like) else map(plain, wanted))
 
     def matches(value: str) -> bool:
         return any(_compared(compare, one, value) for one in wanted) is not negated
 
     return (
         all(map(matches, values))
-        if quantifier == "ForAllValues" or (negated and not quantifier)
+        if quantifier == "forallvalues" or (negated and not quantifier)
         else any(map(matches, values))
     )
 
@@ -52,6 +52,19 @@ def _compared(compare: Compare, wanted: str, value: str) -> bool:
         return compare(wanted, value)
     except ValueError:  # a text where a number, a date or an address should stand matches nothing
         return False
+
+
+def is_operator(text: str) -> bool:
+    """Whether a policy may use this word as a condition operator.
+
+    >>> is_operator("ForAnyValue:StringLikeIfExists"), is_operator("StringIs")
+    (True, False)
+    """
+    quantifier, _, name = text.lower().rpartition(":")
+    name = name.removesuffix("ifexists")
+    return quantifier in ("", "forallvalues", "foranyvalue") and (
+        name == "null" or _operator(name)[1] is not None
+    )
 
 
 def _operator(name: str) -> tuple[bool, Compare | None]:
@@ -64,18 +77,57 @@ def _operator(name: str) -> tuple[bool, Compare | None]:
     return True, OPERATORS.get(positive)
 
 
+ESCAPE = "\0"  # before a letter of a pattern that stands for itself: a variable's value has no wildcards
+ANY, ONE = "*", "?"
+
+
+def literal(text: str) -> str:
+    """A pattern that matches this text alone."""
+    return re.sub(r"[*?]", rf"{ESCAPE}\g<0>", text)
+
+
+def plain(pattern: str) -> str:
+    """The text of a pattern where wildcards mean nothing: for operators that compare letter by letter."""
+    return pattern.replace(ESCAPE, "")
+
+
 @lru_cache(maxsize=4096)
-def glob(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
-    """A pattern where ``*`` stands for any text and ``?`` for any character."""
-    parts = (
-        ".*" if part == "*" else "." if part == "?" else re.escape(part)
-        for part in re.split(r"([*?])", pattern)
-    )
-    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def _tokens(pattern: str) -> tuple[tuple[bool, str], ...]:
+    """A pattern's characters, and whether each is a wildcard; of several ``*`` in a row, one."""
+    found: list[tuple[bool, str]] = []
+    letters = iter(pattern)
+    for letter in letters:
+        if letter == ESCAPE:
+            found.append((False, next(letters, "")))
+        elif letter != ANY or not found or found[-1] != (True, ANY):
+            found.append((letter in (ANY, ONE), letter))
+    return tuple(found)
 
 
 def like(pattern: str, value: str) -> bool:
-    return glob(pattern).fullmatch(value) is not None
+    """Compare with a pattern where ``*`` stands for any text and ``?`` for any character.
+
+    Takes time of the order of pattern times value at worst: no pattern can keep the engine busy.
+
+    >>> like("incoming/*.p?g", "incoming/cat.png"), like("a*", "A")
+    (True, False)
+    """
+    tokens = _tokens(pattern)
+    at = position = 0
+    star, resumed = -1, 0
+    while position < len(value):
+        token = tokens[at] if at < len(tokens) else None
+        if token == (True, ANY):
+            star, resumed = at, position
+            at += 1
+        elif token is not None and (token == (True, ONE) or token == (False, value[position])):
+            at, position = at + 1, position + 1
+        elif star >= 0:
+            resumed += 1
+            at, position = star + 1, resumed
+        else:
+            return False
+    return all(token == (True, ANY) for token in tokens[at:])
 
 
 def arn_like(pattern: str, value: str) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cloud import moto_side
 from cloud.aws_errors import AwsError
 from cloud.identity import simulation
-from cloud.identity.policy import Policy
-from cloud.identity.principals import ANONYMOUS, Principal
+from cloud.identity.policy import Policy, Source
+from cloud.identity.principals import Principal
 
 if TYPE_CHECKING:
     from cloud.account import Account
@@ -24,28 +24,33 @@ def simulate_principal_policy(account: Account, call: Call) -> Response:
     asked = call.parameters
     principal = principal_of(account, asked.get("PolicySourceArn") or "")
     policies = account.authorizer.policies_of(principal)
-    policies += [Policy(document(text), "identity", f"PolicyInputList.{number}")
-                 for number, text in enumerate(asked.get("PolicyInputList") or [], 1)]  # fmt: skip
-    if boundaries := asked.get("PermissionsBoundaryPolicyInputList"):
-        policies = [policy for policy in policies if policy.source != "boundary"]
-        policies += [
-            Policy(document(text), "boundary", "PermissionsBoundaryPolicyInputList.1") for text in boundaries
-        ]
+    policies += _input(asked, "PolicyInputList", "identity")
+    if boundaries := _input(asked, "PermissionsBoundaryPolicyInputList", "boundary"):
+        policies = [policy for policy in policies if policy.source != "boundary"] + boundaries
+    if asked.get("CallerArn"):
+        principal = principal_of(account, asked["CallerArn"])
+    elif asked.get("ResourcePolicy") and principal.kind != "user":
+        raise AwsError("InvalidInput", "CallerArn is required when a ResourcePolicy is given.")
     return _simulated(call, principal, policies)
+
+
+def _input(asked: Mapping[str, Any], name: str, source: Source) -> list[Policy]:
+    """The policies that a call brings, named as the simulator names them: ``PolicyInputList.1``."""
+    given = enumerate(asked.get(name) or [], 1)
+    return [Policy(document(text), source, f"{name}.{number}", text=text) for number, text in given]
 
 
 def simulate_custom_policy(account: Account, call: Call) -> Response:
     """Simulate with the policies that the call brings."""
     asked = call.parameters
-    policies = [Policy(document(text), "identity", f"PolicyInputList.{number}")
-                for number, text in enumerate(asked.get("PolicyInputList") or [], 1)]  # fmt: skip
-    policies += [Policy(document(text), "boundary", "PermissionsBoundaryPolicyInputList.1")
-                 for text in asked.get("PermissionsBoundaryPolicyInputList") or []]  # fmt: skip
-    principal = (
-        principal_of(account, asked["CallerArn"])
-        if asked.get("CallerArn")
-        else Principal("user", "", account.id)
-    )
+    policies = _input(asked, "PolicyInputList", "identity")
+    policies += _input(asked, "PermissionsBoundaryPolicyInputList", "boundary")
+    if asked.get("CallerArn"):
+        principal = principal_of(account, asked["CallerArn"])
+    elif asked.get("ResourcePolicy"):
+        raise AwsError("InvalidInput", "CallerArn is required when a ResourcePolicy is given.")
+    else:
+        principal = Principal("user", "", account.id)
     return _simulated(call, principal, policies)
 
 
@@ -57,15 +62,16 @@ def _simulated(call: Call, principal: Principal, policies: list[Policy]) -> Resp
         if not re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z0-9*?]+", action):
             raise AwsError("InvalidInput", f"Invalid Action: {action}")
     if asked.get("ResourcePolicy"):
-        policies = [
-            *policies,
-            Policy(document(asked["ResourcePolicy"]), "resource", "ResourcePolicy", "Resource Policy"),
-        ]
+        text = asked["ResourcePolicy"]
+        policies = [*policies, Policy(document(text), "resource", "ResourcePolicy", "Resource Policy", text)]
     context = simulation.context_of(asked.get("ContextEntries") or [], principal)
     results = simulation.simulate(
         principal, policies, asked["ActionNames"], asked.get("ResourceArns") or [], context
     )
-    start, most = int(asked.get("Marker") or 0), int(asked.get("MaxItems") or 1000)
+    marker = str(asked.get("Marker") or "0")
+    if not marker.isdigit():
+        raise AwsError("ValidationError", f"Invalid Marker: {marker}")
+    start, most = int(marker), int(asked.get("MaxItems") or 1000)
     page, more = results[start : start + most], start + most < len(results)
     return call.answer(
         {"EvaluationResults": page, "IsTruncated": more, **({"Marker": str(start + most)} if more else {})}
@@ -85,11 +91,10 @@ def principal_of(account: Account, arn: str) -> Principal:
         return Principal("session", arn, account.id, role.id, role.name, plain)
     if kind == "group" and moto_side.iam_arn("group", plain):
         return Principal("group", arn, account.id, name=plain)
-    if arn == f"arn:aws:iam::{account.id}:root":
-        return ANONYMOUS
-    raise AwsError(
-        "NoSuchEntity", f"The {kind or 'principal'} with name {plain or arn} cannot be found.", 404
-    )
+    if kind not in ("role", "user", "group", "assumed-role") or not plain:
+        message = f"Invalid Entity Arn: {arn} does not clearly define entity type and name."
+        raise AwsError("InvalidInput", message)
+    raise AwsError("NoSuchEntity", f"The {kind} with name {plain} cannot be found.", 404)
 
 
 def get_context_keys(account: Account, call: Call) -> Response:
@@ -105,7 +110,7 @@ def document(text: str) -> Mapping[str, Any]:
     """A policy document that a call brings. Raises AwsError when it is not one."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or "Statement" not in found:
         raise AwsError("InvalidInput", "The policy document is not valid JSON, or has no Statement.")

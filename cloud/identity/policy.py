@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-from cloud.identity.conditions import Context, glob, holds, like
+from cloud.identity.conditions import Context, holds, like, literal
 from cloud.identity.principals import Principal
 
 Document = Mapping[str, Any]
 Source = Literal["identity", "resource", "boundary", "session"]
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
-LITERALS = {"*": "\0star", "?": "\0query", "$": "$"}
+LITERALS = {"*": literal("*"), "?": literal("?"), "$": "$"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,9 @@ class Policy:
     source: Source
     name: str = ""
     kind: str = "IAM Policy"
+    text: str = field(
+        default="", compare=False
+    )  # as it was written: the simulator names lines and columns of it
 
 
 @dataclass(frozen=True)
@@ -127,12 +130,18 @@ def _by_role_arn(principal: Principal, matches: Iterable[Match]) -> bool:
 
 
 def _matching(ask: Ask, policy: Policy, effect: str) -> Iterator[Match]:
-    variables = policy.document.get("Version", "2008-10-17") >= "2012-10-17"
-    for index, statement in enumerate(as_list(policy.document.get("Statement", []))):
+    variables = str(policy.document.get("Version", "2008-10-17")) >= "2012-10-17"
+    for index, statement in enumerate(statements(policy.document)):
         if statement.get("Effect") == effect and applies(
             statement, ask, variables=variables, source=policy.source
         ):
             yield Match(policy, index, statement)
+
+
+def statements(document: Document) -> list[Mapping[str, Any]]:
+    """The statements of a policy, one or many; what is no statement says nothing."""
+    found = as_list(document.get("Statement", []))
+    return [statement if isinstance(statement, Mapping) else {} for statement in found]
 
 
 def applies(
@@ -149,21 +158,21 @@ def applies(
 
 def _action_matches(statement: Mapping[str, Any], action: str) -> bool:
     if "NotAction" in statement:
-        return not any(_action_like(pattern, action) for pattern in as_list(statement["NotAction"]))
-    return any(_action_like(pattern, action) for pattern in as_list(statement.get("Action", [])))
+        return not any(_action_like(pattern, action) for pattern in texts(statement["NotAction"]))
+    return any(_action_like(pattern, action) for pattern in texts(statement.get("Action", [])))
 
 
 def _action_like(pattern: str, action: str) -> bool:
-    return glob(pattern, ignore_case=True).fullmatch(action) is not None
+    return like(pattern.lower(), action.lower())
 
 
 def _resource_matches(statement: Mapping[str, Any], ask: Ask, *, variables: bool, source: Source) -> bool:
     if "NotResource" in statement:
-        patterns = _filled(as_list(statement["NotResource"]), ask.context, variables=variables)
-        return not any(resource_like(pattern, ask.resource) for pattern in patterns)
+        patterns = _filled(texts(statement["NotResource"]), ask.context, variables=variables)
+        return not any(resource_like(pattern, resource) for pattern in patterns for resource in ask.resources)
     if "Resource" not in statement:
         return source == "resource"  # a role's trust policy has none: the role itself is meant
-    patterns = _filled(as_list(statement["Resource"]), ask.context, variables=variables)
+    patterns = _filled(texts(statement["Resource"]), ask.context, variables=variables)
     return any(resource_like(pattern, resource) for pattern in patterns for resource in ask.resources)
 
 
@@ -178,14 +187,7 @@ def resource_like(pattern: str, resource: str) -> bool:
     patterns, parts = pattern.split(":", 5), resource.split(":", 5)
     if len(patterns) != len(parts):
         return like(pattern, resource)
-    return all(map(_unescaped_like, patterns, parts))
-
-
-def _unescaped_like(pattern: str, value: str) -> bool:
-    if "\0" not in pattern:
-        return like(pattern, value)
-    regex = glob(pattern).pattern.replace(re.escape("\0star"), r"\*").replace(re.escape("\0query"), r"\?")
-    return re.fullmatch(regex, value, re.DOTALL) is not None
+    return all(map(like, patterns, parts))
 
 
 def _filled(patterns: Iterable[str], context: Context, *, variables: bool) -> Iterator[str]:
@@ -210,7 +212,7 @@ def fill(text: str, context: Context) -> str | None:
         key, _, default = (part.strip() for part in found[1].partition(","))
         known = context.get(key.lower())
         if isinstance(known, str):
-            return known.replace("*", "\0star").replace("?", "\0query")
+            return literal(known)
         missing = missing or not default
         return default.strip("'")
 
@@ -220,8 +222,22 @@ def fill(text: str, context: Context) -> str | None:
 
 def _principal_matches(statement: Mapping[str, Any], principal: Principal) -> bool:
     if "NotPrincipal" in statement:
-        return not any(_naming(statement["NotPrincipal"], principal))
+        return not _spared(statement["NotPrincipal"], principal)
     return any(_naming(statement.get("Principal", {}), principal))
+
+
+def _spared(element: Any, principal: Principal) -> bool:
+    """Whether a NotPrincipal element leaves this principal out.
+
+    A session is spared only together with its role and its account, a user together with the account:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    named = set(_naming(element, principal))
+    if "*" in named or principal.kind in ("anonymous", "service", "owner"):
+        return bool(named)
+    account = {principal.account, f"arn:aws:iam::{principal.account}:root"}
+    own = {principal.arn, principal.role_arn} if principal.kind == "session" else {principal.arn}
+    return own <= named and bool(account & named)
 
 
 def _naming(element: Any, principal: Principal) -> Iterator[str]:
@@ -232,8 +248,8 @@ def _naming(element: Any, principal: Principal) -> Iterator[str]:
     if not isinstance(element, Mapping):
         return
     if principal.kind == "service":
-        yield from (name for name in as_list(element.get("Service", [])) if name == principal.name)
-    aws = as_list(element.get("AWS", []))
+        yield from (name for name in texts(element.get("Service", [])) if name == principal.name)
+    aws = texts(element.get("AWS", []))
     yield from (name for name in aws if name == "*")
     if principal.kind not in ("anonymous", "service"):
         account = principal.account
@@ -243,13 +259,15 @@ def _naming(element: Any, principal: Principal) -> Iterator[str]:
         yield from (name for name in aws if name in names)
 
 
-def _conditions_hold(conditions: Mapping[str, Any], context: Context, *, variables: bool) -> bool:
+def _conditions_hold(conditions: Any, context: Context, *, variables: bool) -> bool:
+    if not isinstance(conditions, Mapping) or not all(
+        isinstance(keys, Mapping) for keys in conditions.values()
+    ):
+        return False
     for operator, keys in conditions.items():
         for key, wanted in keys.items():
             values = (_text(value) for value in as_list(wanted))
-            filled = [value.replace("\0star", "*").replace("\0query", "?") if "\0" in value else value
-                      for value in _filled(values, context, variables=variables)]  # fmt: skip
-            if not holds(operator, key, filled, context):
+            if not holds(operator, key, list(_filled(values, context, variables=variables)), context):
                 return False
     return True
 
@@ -263,6 +281,11 @@ def as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
+def texts(value: Any) -> list[str]:
+    """The texts among one or many values; anything else can name nothing."""
+    return [one for one in as_list(value) if isinstance(one, str)]
+
+
 @lru_cache(maxsize=1024)
 def parse(text: str | bytes) -> Document:
     """Read a policy document. One that is not a JSON object allows nothing.
@@ -272,7 +295,7 @@ def parse(text: str | bytes) -> Document:
     """
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 
@@ -295,6 +318,7 @@ def denial(ask: Ask, decision: Decision, *, quoted: bool = False) -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """
     reason = REASONS[decision.explicit, decision.limit].format(action=ask.action)
-    resource = f'"{ask.resource}"' if quoted else ask.resource
-    who = f"User: {ask.principal.arn}"
-    return f"{who} is not authorized to perform: {ask.action} on resource: {resource} {reason}"
+    where = f' on resource: "{ask.resource}"' if quoted else f" on resource: {ask.resource}"
+    if quoted and ask.resource == "*":  # a call that is about no bucket
+        where = ""
+    return f"User: {ask.principal.arn} is not authorized to perform: {ask.action}{where} {reason}"

@@ -1,23 +1,23 @@
-"""Who may do what in S3: the action an operation needs, its circumstances, and what makes a bucket public.
+"""Who may do what in S3: the action that an operation needs, and its circumstances.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from cloud import moto_side
-from cloud.aws_errors import AccessDeniedError, AwsError
+from cloud.aws_errors import AccessDeniedError
 from cloud.identity import policy as engine
 from cloud.identity import sigv4
 from cloud.identity.context import Values, global_context
 from cloud.identity.policy import Ask, Decision, Policy
 from cloud.identity.principals import Principal
+from cloud.s3 import acls
+from cloud.s3.public_access import is_public, public_access
 from cloud.wire import Request
 
 if TYPE_CHECKING:
@@ -76,7 +76,6 @@ OF_VERSIONS = {
     "PutObjectAcl",
     "PutObjectTagging",
 }
-SWITCHES = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 OWNER_ALWAYS = {"s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"}
 AMZ_HEADERS = (
     "x-amz-acl",
@@ -93,29 +92,6 @@ AMZ_HEADERS = (
     "x-amz-storage-class",
     "x-amz-website-redirect-location",
 )
-
-
-@dataclass(frozen=True)
-class PublicAccess:
-    """The four switches of a bucket's public access block."""
-
-    block_public_acls: bool = False
-    ignore_public_acls: bool = False
-    block_public_policy: bool = False
-    restrict_public_buckets: bool = False
-
-
-def public_access(bucket: str) -> PublicAccess:
-    """The switches that hold for a bucket."""
-    found = moto_side.bucket(bucket)
-    block = found.public_access_block if found else None
-    return PublicAccess(*(bool(getattr(block, switch)) for switch in SWITCHES)) if block else PublicAccess()
-
-
-def acls_disabled(bucket: str) -> bool:
-    """Whether the bucket's owner owns every object, so that ACLs say nothing."""
-    found = moto_side.bucket(bucket)
-    return bool(found) and found.ownership_rule == "BucketOwnerEnforced"
 
 
 class Access:
@@ -167,7 +143,7 @@ class Access:
             return Decision(True)  # so that nobody locks the account out of a bucket
         policies = self._bucket_policies(bucket, principal)
         decision = self._account.authorizer.decide(Ask(principal, action, (resource,), context), policies)
-        if not decision.allowed and not decision.explicit and acl_grants(principal, action, bucket, key):
+        if not decision.allowed and not decision.explicit and acls.grant(principal, action, bucket, key):
             return Decision(True)
         return decision
 
@@ -265,88 +241,3 @@ def request_context(principal: Principal, request: Request, account: Account) ->
         age = account.clock.now() - account.clock.of_client(signed_at)
         found["s3:signatureage"] = str(max(0, int(age * 1000)))
     return found
-
-
-def acl_grants(principal: Principal, action: str, bucket: str, key: str) -> bool:
-    """Whether an ACL opens the bucket or object to this caller. Disabled or ignored ACLs do not."""
-    found = moto_side.bucket(bucket)
-    if found is None or acls_disabled(bucket) or public_access(bucket).ignore_public_acls:
-        return False
-    anyone = moto_side.acl_permissions(found.acl, authenticated=principal.kind != "anonymous")
-    if action in ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"):
-        return bool(anyone & {"READ", "FULL_CONTROL"})
-    if action in ("s3:PutObject", "s3:DeleteObject"):
-        return bool(anyone & {"WRITE", "FULL_CONTROL"})
-    if action in ("s3:GetObject", "s3:GetObjectVersion") and key:
-        stored = moto_side.object_of(bucket, key)
-        acl = stored.acl if stored else None
-        given = moto_side.acl_permissions(acl, authenticated=principal.kind != "anonymous")
-        return bool(given & {"READ", "FULL_CONTROL"})
-    return False
-
-
-RESTRICTING = {  # keys whose fixed values make a grant to everyone no public grant
-    "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
-    "aws:sourcearn", "aws:sourceip", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid",
-    "s3:dataaccesspointaccount", "s3:dataaccesspointarn", "s3:x-amz-server-side-encryption-aws-kms-key-id",
-}  # fmt: skip
-POSITIVE = re.compile(
-    r"(ForAnyValue:)?(String(Equals|Like|EqualsIgnoreCase)|Arn(Equals|Like)|IpAddress)", re.IGNORECASE
-)
-
-
-def is_public(document: Mapping[str, Any]) -> bool:
-    """Whether S3 calls a bucket policy public: it allows something to everyone, without a restricting condition.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-
-    >>> is_public({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}})
-    True
-    """
-    return any(_is_public(statement) for statement in engine.as_list(document.get("Statement", [])))
-
-
-def _is_public(statement: Mapping[str, Any]) -> bool:
-    if statement.get("Effect") != "Allow":
-        return False
-    principal = statement.get("Principal")
-    aws = engine.as_list(principal.get("AWS", [])) if isinstance(principal, Mapping) else []
-    if principal != "*" and "*" not in aws and "NotPrincipal" not in statement:
-        return False
-    for operator, keys in (statement.get("Condition") or {}).items():
-        for key, values in keys.items():
-            fixed = key.lower() in RESTRICTING and POSITIVE.fullmatch(operator)
-            if fixed and all(_is_fixed(key.lower(), str(value)) for value in engine.as_list(values)):
-                return False
-    return True
-
-
-def _is_fixed(key: str, value: str) -> bool:
-    if key == "aws:sourceip":
-        return not value.endswith(("/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7"))
-    return "*" not in value if key not in ("aws:sourcearn", "aws:principalarn") else not value.startswith("*")
-
-
-def check_public_policy(bucket: str, document: Mapping[str, Any], caller: Principal) -> None:
-    """Refuse a public policy while BlockPublicPolicy is on."""
-    if public_access(bucket).block_public_policy and is_public(document):
-        raise AccessDeniedError(
-            f"User: {caller.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "
-            f'"arn:aws:s3:::{bucket}" because public policies are prevented by the BlockPublicPolicy setting '
-            "in S3 Block Public Access."
-        )
-
-
-PUBLIC_ACLS = {"authenticated-read", "public-read", "public-read-write"}
-
-
-def check_acl(bucket: str, request: Request) -> None:
-    """Refuse an ACL that the bucket does not take: none at all when they are disabled, no public one when blocked."""
-    canned = request.header("x-amz-acl")
-    grants = [name for name in ("read", "write", "read-acp", "write-acp", "full-control")
-              if request.has_header(f"x-amz-grant-{name}")]  # fmt: skip
-    if (canned or grants) and acls_disabled(bucket) and canned != "bucket-owner-full-control":
-        raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400)
-    everyone = any("/groups/global/" in request.header(f"x-amz-grant-{name}") for name in grants)
-    if (canned in PUBLIC_ACLS or everyone) and public_access(bucket).block_public_acls:
-        raise AccessDeniedError

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from cloud import ids, moto_side
 from cloud.aws_errors import AwsError
 from cloud.identity import policy as engine
-from cloud.s3 import notifications
-from cloud.s3.access import check_public_policy
+from cloud.s3 import acls, bucket_policy, cors, notifications, public_access, website_configuration
 from cloud.wire import Response
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ def create_bucket(account: Account, call: Call) -> Response:
     """Make a bucket, closed as S3 makes it."""
     name = call.path_parameters["Bucket"]
     existed = account.buckets.find(name) is not None
+    acls.check_new_bucket(call.request)
     response = account.forward(call)
     if response.status < 300 and not existed:
         account.buckets.forget(name)
@@ -35,10 +35,17 @@ def delete_bucket(account: Account, call: Call) -> Response:
 
 
 def put_bucket_policy(account: Account, call: Call) -> Response:
-    kept, text = account.buckets.kept(_bucket(call)), call.request.content.decode()
-    check_public_policy(_bucket(call), engine.parse(text), call.caller)
-    kept.policy = text
+    """Keep a policy that S3 can make sense of, and that does not open the bucket while that is blocked."""
+    kept, content = account.buckets.kept(_bucket(call)), call.request.content
+    document = bucket_policy.read(content, _bucket(call))
+    public_access.check_policy(_bucket(call), document, call.caller)
+    kept.policy = content.decode("utf-8", "replace")
     return Response(204)
+
+
+def get_bucket_policy_status(account: Account, call: Call) -> Response:
+    document = engine.parse(get_bucket_policy(account, call).content)
+    return call.answer({"PolicyStatus": {"IsPublic": public_access.is_public(document)}})
 
 
 def get_bucket_policy(account: Account, call: Call) -> Response:
@@ -93,10 +100,17 @@ def get_bucket_notification_configuration(account: Account, call: Call) -> Respo
 
 def put_bucket_website(account: Account, call: Call) -> Response:
     kept = account.buckets.kept(_bucket(call))
+    configuration = call.parameters.get("WebsiteConfiguration") or {}
+    website_configuration.check(configuration)
     response = account.forward(call)
     if response.status < 300:
-        kept.website = call.parameters.get("WebsiteConfiguration") or {}
+        kept.website = configuration
     return response
+
+
+def put_bucket_cors(account: Account, call: Call) -> Response:
+    cors.check_configuration((call.parameters.get("CORSConfiguration") or {}).get("CORSRules") or [])
+    return account.forward(call)
 
 
 def delete_bucket_website(account: Account, call: Call) -> Response:
@@ -116,6 +130,8 @@ HANDLERS = {
     "DeleteBucketWebsite": delete_bucket_website,
     "GetBucketNotificationConfiguration": get_bucket_notification_configuration,
     "GetBucketPolicy": get_bucket_policy,
+    "GetBucketPolicyStatus": get_bucket_policy_status,
+    "PutBucketCors": put_bucket_cors,
     "PutBucketNotificationConfiguration": put_bucket_notification_configuration,
     "PutBucketPolicy": put_bucket_policy,
     "PutBucketWebsite": put_bucket_website,

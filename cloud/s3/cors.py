@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from cloud.aws_errors import AwsError
+from cloud.aws_errors import AwsError, malformed_xml
 from cloud.wire import Headers, Request, Response
 
 VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
@@ -25,6 +26,34 @@ class Rule:
     headers: Sequence[str] = ()
     exposed: Sequence[str] = ()
     max_age: str = ""
+
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
+MOST_RULES = 100
+
+
+def check_configuration(rules: Sequence[Mapping[str, Any]]) -> None:
+    """Raise AwsError unless S3 takes these rules.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+    """
+    if not rules or len(rules) > MOST_RULES:
+        raise malformed_xml()
+    for rule in rules:
+        if not rule.get("AllowedOrigins") or not rule.get("AllowedMethods"):
+            raise malformed_xml()
+        for method in rule["AllowedMethods"]:
+            if method not in METHODS:
+                message = f"Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+                raise AwsError("InvalidRequest", message)
+        for member, name in (("AllowedOrigins", "AllowedOrigin"), ("AllowedHeaders", "AllowedHeader")):
+            for value in rule.get(member) or []:
+                if value.count("*") > 1:
+                    raise AwsError("InvalidRequest", f'{name} "{value}" can not have more than one wildcard.')
+        for value in rule.get("ExposeHeaders") or []:
+            if "*" in value:
+                message = f'ExposeHeader "{value}" contains wildcard. We currently do not support wildcard for ExposeHeader.'
+                raise AwsError("InvalidRequest", message)
 
 
 def forbidden(message: str, method: str, resource_type: str) -> AwsError:

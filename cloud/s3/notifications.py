@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
-from cloud.aws_errors import AwsError
+from cloud.aws_errors import AwsError, malformed_xml
 
 Destination = Literal["lambda", "sqs", "sns"]
 MEMBERS: dict[str, tuple[Destination, str, str]] = {
@@ -129,7 +129,7 @@ def _rule(given: Mapping[str, Any], kind: Destination, arn: str, argument: str) 
             details = {"ArgumentName": "Event", "ArgumentValue": name}
             raise AwsError("InvalidArgument", "The event is not supported for notifications", 400, details)
     if not events:
-        raise AwsError("MalformedXML", MALFORMED)
+        raise malformed_xml()
     filters = []
     for rule in ((given.get("Filter") or {}).get("Key") or {}).get("FilterRules") or []:
         name = str(rule.get("Name") or "").capitalize()
@@ -144,9 +144,6 @@ def _rule(given: Mapping[str, Any], kind: Destination, arn: str, argument: str) 
             raise AwsError("InvalidArgument", message, 400, details)
         filters.append((name, str(rule.get("Value") or "")))
     return Rule(given.get("Id") or secrets.token_urlsafe(24), kind, arn, events, tuple(filters))
-
-
-MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 
 
 def check_overlaps(rules: Sequence[Rule]) -> None:

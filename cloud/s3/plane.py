@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 from cloud import calls, ids, moto_side, operations
 from cloud.aws_errors import AwsError, NoSuchBucketError, render
 from cloud.calls import Call
-from cloud.s3 import cors, forms, objects
-from cloud.s3.access import Access, check_acl
+from cloud.s3 import acls, cors, forms, objects
+from cloud.s3.access import Access
 from cloud.s3.notifications import ObjectEvent
 from cloud.wire import Request, Response
 
@@ -69,7 +69,7 @@ class Plane:
         if bucket and not exists and call.name != "CreateBucket":
             raise NoSuchBucketError(bucket)
         self._access.check(call, bucket, key)
-        check_acl(bucket, inner)
+        acls.check(call, bucket)
         if call.service != "s3":
             return self._account.forward(call), []
         before = moto_side.object_of(bucket, key) if call.name == "DeleteObject" and exists else None
@@ -87,7 +87,7 @@ class Plane:
         put, form = forms.as_put(self._account, call)
         key = form.fields["key"]
         self._access.check(put, bucket, key)
-        check_acl(bucket, put.request)
+        acls.check(put, bucket)
         response = objects.put_object(self._account, put)
         self._tidy(response)
         if response.status >= 300:

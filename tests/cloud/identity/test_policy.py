@@ -97,8 +97,10 @@ def test_strangers_are_let_in_by_a_resource_policy_for_everybody_alone():
 
 
 def test_not_principal_denies_all_but_those_it_names():
-    keep_out = {"Effect": "Deny", "NotPrincipal": {"AWS": ANN.arn}, "Action": "s3:*", "Resource": "*"}
-    guard = policy(keep_out, source="resource")
+    spared = {"AWS": [ANN.arn, f"arn:aws:iam::{ACCOUNT}:root"]}
+    guard = policy(
+        {"Effect": "Deny", "NotPrincipal": spared, "Action": "s3:*", "Resource": "*"}, source="resource"
+    )
     assert word([policy(ALLOW_ALL), guard]) == "allowed"
     assert word([policy(ALLOW_ALL), guard], principal=READER) == "explicitDeny"
 
