@@ -29,6 +29,7 @@ def website_is_open_for_reading(stack: Stack) -> Outcome:
     address = bucket_address(stack)
     try:
         folder = ask("GET", f"{site_url(stack).rstrip('/')}/workbook-check/")
+        named = ask("GET", f"{site_url(stack).rstrip('/')}/{PROBE}")
         listing = ask("GET", address)
         writing = ask("PUT", f"{address.rstrip('/')}/workbook-check/stranger.txt", body=b"hello")
         removing = ask("DELETE", f"{address.rstrip('/')}/{PROBE}")
@@ -41,7 +42,7 @@ def website_is_open_for_reading(stack: Stack) -> Outcome:
             "the bucket has no website configuration",
             "Call `put_bucket_website` with the index document.",
         )
-    if folder.status == 403:
+    if named.status == 403:
         return partly(
             looked,
             "the website is switched on, and a stranger who asks for a page gets 403",
