@@ -8,12 +8,13 @@ from typing import Any
 # A module never has the name of a function here: importing it would put the module in the function's place.
 HOMES = {
     "begin": "workbook.session",
-    "reset": "workbook.catch_up",
+    "reset": "workbook.resetting",
     "check": "workbook.checking",
     "hint": "workbook.helping",
     "solution": "workbook.helping",
     "progress": "workbook.standing",
     "wait_for": "workbook.waiting",
+    "attempt": "workbook.attempts",
     "let_time_pass": "workbook.cloud_time",
     "show": "workbook.display",
     "page": "workbook.display",
