@@ -9,7 +9,7 @@ from html import escape
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from workbook import record, session
+from workbook import kept, record, session
 from workbook.card import as_html, as_text
 from workbook.exercises import Exercise, Outcome, State, UnknownExerciseError, cannot_tell, find, not_yet
 
@@ -160,6 +160,8 @@ def _remember(exercise: Exercise, outcome: Outcome) -> Outcome:
         else:
             outcome = outcome.but(found=f"{outcome.found}. It passed before, in another cloud")
     passed = outcome.state is State.PASSES
+    here = session.current()
+    handler = kept.deployed(here.stack, exercise.function) if passed and here and exercise.function else ""
 
     def noted(entry: record.Entry) -> record.Entry:
         return replace(
@@ -168,6 +170,7 @@ def _remember(exercise: Exercise, outcome: Outcome) -> Outcome:
             attempts=entry.attempts + 1,
             passed=entry.passed or passed,
             cloud=cloud if passed else entry.cloud,
+            handler=handler or entry.handler,
         )
 
     try:

@@ -132,6 +132,7 @@ def start_jupyter(port: int, token: str, cloud: Cloud) -> subprocess.Popen[bytes
         '{"fetchNews": "false", "checkForUpdates": false}\n'
     )
     environment = os.environ | {
+        "WORKBOOK_LAB": cloud.endpoint_url,  # a notebook knows from it whose cloud it was, should that end
         "JUPYTER_TOKEN": token,  # not on the command line, where others could read it
         "JUPYTER_CONFIG_DIR": str(own / "config"),
         "JUPYTER_DATA_DIR": str(own / "data"),

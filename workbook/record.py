@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from checks.where import work_folder
 
 VERSION = 1
+CLOUDS = 20  # that are remembered
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Entry:
     attempts: int = 0
     hints: int = 0
     solution_read: bool = False
+    handler: str = ""  # the digest of the learner's handler that passed: kept.py has the file
     cloud: str = ""  # where it last passed: another cloud does not have what was built in this one
 
 
@@ -59,7 +61,7 @@ def note(exercise: str, change: Callable[[Entry], Entry]) -> Entry:
         return entry
 
 
-def forget(exercises: Mapping[str, Any] | set[str]) -> None:
+def forget(exercises: Collection[str]) -> None:
     """Drop the entries of some exercises."""
     with _locked():
         raw = _load(progress_file())
@@ -67,6 +69,38 @@ def forget(exercises: Mapping[str, Any] | set[str]) -> None:
             return
         raw["exercises"] = {name: entry for name, entry in raw["exercises"].items() if name not in exercises}
         _write(progress_file(), raw)
+
+
+def caught_up(cloud: str) -> set[str]:
+    """The layers that ``begin`` has built in a cloud."""
+    raw = _load(progress_file())
+    layers = raw["caught_up"].get(cloud) if raw and isinstance(raw.get("caught_up"), dict) else None
+    return {str(layer) for layer in layers} if isinstance(layers, list) else set()
+
+
+def note_caught_up(cloud: str, layers: Collection[str]) -> None:
+    """Remember which layers ``begin`` has built in a cloud. Of clouds, the newest are remembered."""
+    with _locked():
+        path = progress_file()
+        raw = _load(path)
+        if raw is None and path.exists():
+            _keep_aside(path)
+        kept: dict[str, Any] = raw or {}
+        clouds: dict[str, Any] = kept["caught_up"] if isinstance(kept.get("caught_up"), dict) else {}
+        before = clouds.pop(cloud, [])
+        clouds[cloud] = sorted({*layers, *(before if isinstance(before, list) else [])})
+        newest = dict(list(clouds.items())[-CLOUDS:])
+        _write(path, kept | {"version": VERSION, "caught_up": newest})
+
+
+def forget_caught_up(cloud: str, layers: Collection[str]) -> None:
+    """Forget that some layers were built in a cloud."""
+    left = caught_up(cloud) - set(layers)
+    with _locked():
+        raw = _load(progress_file())
+        if raw and isinstance(raw.get("caught_up"), dict) and cloud in raw["caught_up"]:
+            raw["caught_up"][cloud] = sorted(left)
+            _write(progress_file(), raw)
 
 
 def _load(path: Path) -> dict[str, Any] | None:
@@ -108,7 +142,7 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".progress-", suffix=".json")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1, sort_keys=True)
+            json.dump(content, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

@@ -6,7 +6,7 @@ import atexit
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from checks import where as clouds
 from checks.where import NoCloudError, Where, work_folder
-from dashboard.stack import DEFAULT_NAME, LAYERS, Stack, build
+from dashboard.stack import DEFAULT_NAME, Stack
 from dashboard.stack.names import FUNCTIONS
+from workbook.catch_up import CaughtUp, catch_up, layers_before
 
 if TYPE_CHECKING:
     from cloud import Cloud
@@ -27,6 +28,9 @@ KINDS = {
     "private": "an embedded cloud of this notebook's own",
     "aws": "a real AWS account",
 }
+GONE = (
+    "The cloud that was here before has ended, and what was built in it with it. Your own files are all here."
+)
 _private: Cloud | None = None
 _current: Session | None = None
 
@@ -46,6 +50,8 @@ class Session:
     kind: str
     stack: Stack
     endpoint_url: str = ""
+    caught_up: CaughtUp = field(default_factory=CaughtUp)
+    note: str = ""  # when the cloud that was here before is gone
 
     @property
     def sentence(self) -> str:
@@ -54,11 +60,15 @@ class Session:
             where = f"the cloud at {self.endpoint_url}"
         return f"You are in {where}: account {self.stack.account_id}, region {self.stack.region}."
 
+    @property
+    def lines(self) -> list[str]:
+        return [line for line in (self.note, self.sentence, self.caught_up.sentence) if line]
+
     def __repr__(self) -> str:
-        return self.sentence
+        return "\n".join(self.lines)
 
     def _repr_html_(self) -> str:
-        return f"<p>☁️ {escape(self.sentence)}</p>"
+        return "".join(f"<p>{escape(line)}</p>" for line in self.lines)
 
 
 def begin(
@@ -81,15 +91,25 @@ def begin(
             f"cloud is 'aws' for a real account, or left out for the embedded cloud, not {cloud!r}."
         )
     global _current
-    kind, found = _enter(cloud)
+    kind, found, note = _enter(cloud)
     if kind == "aws":
         confirm_account(ask)
-    stack = Stack.named(name)
-    if layers := layers_before(lesson):
-        build(stack, layers[-1], progress)
     make_room()
-    _current = Session(kind, stack, found.endpoint_url)
+    _current = Session(kind, Stack.named(name), found.endpoint_url, note=note)
+    caught_up = catch_up(_current.stack, lesson, cloud_mark(), progress or Counting(lesson))
+    _current = replace(_current, caught_up=caught_up)
     return _current
+
+
+class Counting:
+    """Say which layer is being built: on a real account that takes a while."""
+
+    def __init__(self, lesson: int) -> None:
+        self.layers, self.number = layers_before(lesson), 0
+
+    def __call__(self, doc: str) -> None:
+        self.number += 1
+        print(f"Building {self.number} of {len(self.layers)}: {doc}", flush=True)
 
 
 def current() -> Session | None:
@@ -119,30 +139,48 @@ def make_room() -> None:
     os.chdir(work_folder().parent)
 
 
-def layers_before(lesson: int) -> tuple[str, ...]:
-    """The layers that a lesson takes as given: lesson 4 builds the fourth, so three come before.
-
-    >>> layers_before(4)
-    ('storage', 'events', 'metadata')
-    """
-    return LAYERS[: max(lesson - 1, 0)]
-
-
-def _enter(cloud: str | None) -> tuple[str, Where]:
+def _enter(cloud: str | None) -> tuple[str, Where, str]:
+    """Find the cloud or start one: what kind it is, where it is, and what to tell of one that is gone."""
     global _private
+    note = ""
     try:
         found = clouds.find(cloud)
     except NoCloudError:
-        if os.environ.get("AWS_ENDPOINT_URL") or cloud:
+        gone = os.environ.get("AWS_ENDPOINT_URL", "")
+        if cloud or (gone and not _was_ours(gone)):
             raise
-        from cloud import start
-
-        _private = start()
-        atexit.register(_private.stop)
-        found = Where("environment", _private.environ())
+        if gone:
+            note = GONE
+            boto3.DEFAULT_SESSION = None  # it holds the credentials of the cloud that is gone
+            for name in clouds.NAMES:
+                os.environ.pop(name, None)
+        found = _lab_or_new()
     found.enter()
     own = _private is not None and _private.endpoint_url == found.endpoint_url
-    return ("private" if own else found.kind), found
+    return ("private" if own else found.kind), found, note
+
+
+def _was_ours(endpoint_url: str) -> bool:
+    """Whether an address was that of an embedded cloud which this notebook, or the lab around it, started."""
+    if _private is not None and _private.endpoint_url == endpoint_url:
+        return True
+    lab = clouds.read_lab()
+    the_labs = {os.environ.get("WORKBOOK_LAB"), lab["AWS_ENDPOINT_URL"] if lab else None}
+    return endpoint_url in the_labs
+
+
+def _lab_or_new() -> Where:
+    """The cloud of a lab that was started anew, or one of our own that ends with this notebook's kernel."""
+    global _private
+    try:
+        return clouds.find()
+    except NoCloudError:
+        pass
+    from cloud import start
+
+    _private = start()
+    atexit.register(_private.stop)
+    return Where("environment", _private.environ())
 
 
 def confirm_account(ask: Callable[[str], str] = input) -> None:

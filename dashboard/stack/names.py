@@ -50,6 +50,8 @@ class Stack:
     account_id: str
     region: str
     make_client: Callable[[str], Any] = field(default=boto3.client, repr=False, compare=False)
+    # A learner's own deployment packages, by short name. None: leave alone what is deployed.
+    packages: Mapping[str, bytes | None] = field(default_factory=dict, repr=False, compare=False)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

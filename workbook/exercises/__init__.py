@@ -85,6 +85,7 @@ class Exercise:
     where: str
     hints: tuple[str, ...]
     points: int = 1
+    function: str = ""  # the short name of the handler that it proves: once it passes, a copy is kept
 
     @property
     def lesson(self) -> str:
