@@ -9,10 +9,12 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Callable, Sequence
 
 from botocore.auth import HmacV1Auth
 from botocore.compat import HTTPHeaders, urlsplit
 
+from cloud import aws_chunked
 from cloud.aws_errors import AccessDeniedError, AwsError
 from cloud.clock import Clock
 from cloud.identity import sigv4
@@ -96,28 +98,55 @@ class Authenticator:
         scope = Scope.parse(fields.get("Credential", ""))
         if missing or scope is None:
             raise malformed_header(service, missing, fields.get("Credential", ""))
+        self._check_scope(scope, service)
         credential = self.credential(scope.access_key_id, request.header("x-amz-security-token"), service)
-        timestamp = request.header("x-amz-date")
+        timestamp = request.header("x-amz-date") or sigv4.from_http_date(request.header("date"))
         when = sigv4.parse_timestamp(timestamp)
         if when is None:
             raise missing_date(service)
-        stated = request.header("x-amz-content-sha256")
-        payload_hash = stated if service == "s3" and stated else sha256_of(request)
-        signed = sigv4.expected(
-            request,
-            scope,
-            credential.secret_access_key,
-            timestamp,
-            fields["SignedHeaders"].lower().split(";"),
-            payload_hash,
-        )
-        if not hmac.compare_digest(signed.signature.encode(), fields["Signature"].encode()):
+        names = fields["SignedHeaders"].lower().split(";")
+        check_signed_headers(request, names, service)
+        payload = content_sha256(request) if service == "s3" else sha256_of(request)
+        signed = sigv4.expected(request, scope, credential.secret_access_key, timestamp, names, payload)
+        if not timestamp.startswith(scope.date) or not hmac.compare_digest(
+            signed.signature.encode(), fields["Signature"].encode()
+        ):
             raise mismatch(service, scope.access_key_id, signed, fields["Signature"])
         if abs(when - self._clock.real()) > SKEW_SECONDS:
             raise skewed(service, timestamp, when, self._clock.real())
-        if service == "s3" and re.fullmatch("[0-9a-f]{64}", stated) and stated != sha256_of(request):
-            raise wrong_content_hash(stated, sha256_of(request))
+        if service == "s3":
+            key = sigv4.signing_key(credential.secret_access_key, scope)
+            self._check_content(request, payload, lambda text: sigv4.sign(key, text), signed, scope, timestamp)
         return credential.principal
+
+    def _check_scope(self, scope: Scope, service: str) -> None:
+        """A signature counts in one region. IAM and STS answer for all of them from us-east-1."""
+        if scope.region == self._region or (service in GLOBAL and scope.region == "us-east-1"):
+            return
+        if service == "s3":
+            message = (
+                f"The authorization header is malformed; the region '{scope.region}' is wrong; "
+                f"expecting '{self._region}'"
+            )
+            raise AwsError("AuthorizationHeaderMalformed", message, 400, {"Region": self._region})
+        code = "SignatureDoesNotMatch" if service in QUERY_SERVICES else "InvalidSignatureException"
+        raise AwsError(code, f"Credential should be scoped to a valid region, not '{scope.region}'. ", 403)
+
+    def _check_content(
+        self,
+        request: Request,
+        payload: str,
+        sign: Callable[[str], str],
+        signed: Signed,
+        scope: Scope,
+        timestamp: str,
+    ) -> None:
+        """Hold an object's body against what was signed of it: its digest, or each of its chunks."""
+        if payload in aws_chunked.SIGNED:
+            if not aws_chunked.verify(request.body, payload, signed.signature, str(scope), timestamp, sign):
+                raise mismatch("s3", scope.access_key_id, signed, signed.signature)
+        elif re.fullmatch("[0-9a-f]{64}", payload) and payload != (computed := sha256_of(request)):
+            raise wrong_content_hash(payload, computed)
 
     def _v4_query(self, request: Request, service: str) -> Principal:
         query = request.parameters
@@ -135,18 +164,9 @@ class Authenticator:
         expires = _expires(query["X-Amz-Expires"])
         credential = self.credential(scope.access_key_id, query.get("X-Amz-Security-Token", ""), service)
         names = query["X-Amz-SignedHeaders"].lower().split(";")
-        unsigned = sorted(
-            {
-                name
-                for name, _ in request.headers
-                if name.startswith("x-amz-") and name not in names and name != "x-amz-content-sha256"
-            }
-        )
-        if unsigned:
-            headers = {"HeadersNotSigned": ", ".join(unsigned)}
-            raise AccessDeniedError(
-                "There were headers present in the request which were not signed", headers
-            )
+        if unsigned := unsigned_headers(request, names):
+            message = "There were headers present in the request which were not signed"
+            raise AccessDeniedError(message, {"HeadersNotSigned": unsigned})
         payload_hash = request.header("x-amz-content-sha256", sigv4.UNSIGNED_PAYLOAD)
         signed = sigv4.expected(
             request,
@@ -160,6 +180,8 @@ class Authenticator:
         if not hmac.compare_digest(signed.signature.encode(), query["X-Amz-Signature"].encode()):
             raise mismatch(service, scope.access_key_id, signed, query["X-Amz-Signature"])
         signed_at = self._clock.of_client(when)
+        if service != "s3" and not -SKEW_SECONDS <= signed_at - self._clock.now() <= expires:
+            raise skewed(service, query["X-Amz-Date"], when, self._clock.real())
         if signed_at - self._clock.now() > SKEW_SECONDS:
             raise AccessDeniedError("Request is not valid yet", {"ServerTime": self._server_time()})
         if signed_at + expires < self._clock.now():
@@ -186,8 +208,14 @@ class Authenticator:
 
     def _v2_header(self, request: Request, bucket: str) -> Principal:
         access_key_id, _, signature = request.header("authorization")[4:].partition(":")
+        date = request.header("x-amz-date") or request.header("date")
+        when = sigv4.parse_timestamp(sigv4.from_http_date(date))
+        if when is None:
+            raise missing_date("s3")
         credential = self.credential(access_key_id, request.header("x-amz-security-token"), "s3")
         self._check_v2(request, bucket, credential, signature, None)
+        if abs(when - self._clock.real()) > SKEW_SECONDS:
+            raise skewed("s3", date, when, self._clock.real())
         return credential.principal
 
     def _v2_query(self, request: Request, bucket: str) -> Principal:
@@ -243,6 +271,39 @@ def sha256_of(request: Request) -> str:
     return digest.hexdigest()
 
 
+def check_signed_headers(request: Request, names: Sequence[str], service: str) -> None:
+    """Refuse a signature that leaves out the host, or one of the headers that say what S3 shall do."""
+    if "host" not in names:
+        message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+        if service == "s3":
+            raise AccessDeniedError("There were headers present in the request which were not signed")
+        code = "SignatureDoesNotMatch" if service in QUERY_SERVICES else "InvalidSignatureException"
+        raise AwsError(code, message, 403)
+    unsigned = unsigned_headers(request, names) if service == "s3" else ""
+    if unsigned:
+        message = "There were headers present in the request which were not signed"
+        raise AccessDeniedError(message, {"HeadersNotSigned": unsigned})
+
+
+def unsigned_headers(request: Request, names: Sequence[str]) -> str:
+    """The ``x-amz-`` headers that a signature does not cover; the digest is in every signature by itself."""
+    sent = {name for name, _ in request.headers if name.startswith("x-amz-")}
+    return ", ".join(sorted(sent - set(names) - {"x-amz-content-sha256"}))
+
+
+def content_sha256(request: Request) -> str:
+    """What an S3 request states of its body. Raises AwsError when it states nothing, or nonsense."""
+    stated = request.header("x-amz-content-sha256")
+    if not stated:
+        raise AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256", 400)
+    known = (sigv4.UNSIGNED_PAYLOAD, *aws_chunked.KINDS)
+    if stated not in known and not re.fullmatch("[0-9a-f]{64}", stated):
+        message = f"x-amz-content-sha256 must be {', '.join(known)} or a valid sha256 value."
+        details = {"ArgumentName": "x-amz-content-sha256", "ArgumentValue": stated}
+        raise AwsError("InvalidArgument", message, 400, details)
+    return stated
+
+
 def _expires(text: str) -> int:
     if not re.fullmatch(r"-?\d+", text):
         raise query_error("X-Amz-Expires should be a number")
@@ -273,6 +334,7 @@ MISMATCH = (
     "Secret Access Key and signing method. Consult the service documentation for details."
 )
 QUERY_SERVICES = {"iam", "sts", "sns"}
+GLOBAL = {"iam", "sts"}
 
 
 def query_error(message: str) -> AwsError:

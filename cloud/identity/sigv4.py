@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
@@ -149,6 +150,20 @@ def parse_timestamp(text: str) -> float | None:
         return float(calendar.timegm(time.strptime(text, "%Y%m%dT%H%M%SZ")))
     except ValueError:
         return None
+
+
+def from_http_date(text: str) -> str:
+    """An HTTP date, or such a timestamp already, as a timestamp; empty when it is neither.
+
+    >>> from_http_date("Tue, 24 Nov 2026 15:30:00 GMT")
+    '20261124T153000Z'
+    """
+    if parse_timestamp(text) is not None:
+        return text
+    try:
+        return format_timestamp(parsedate_to_datetime(text).timestamp())
+    except (ValueError, OverflowError):
+        return ""
 
 
 def format_timestamp(seconds: float) -> str:

@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import quote, urlencode, urlsplit
+from xml.etree import ElementTree
 
 from werkzeug.http import parse_options_header
 from werkzeug.sansio import multipart
 
 from cloud import calls, moto_side
-from cloud.aws_errors import AccessDeniedError, AwsError, xml_text
+from cloud.aws_errors import AccessDeniedError, AwsError, malformed_xml, xml_text
 from cloud.identity import sigv4
 from cloud.identity.authentication import mismatch
 from cloud.identity.credentials import Credential
 from cloud.identity.principals import ANONYMOUS, Principal
 from cloud.identity.sigv4 import Scope, Signed
-from cloud.s3 import objects
+from cloud.s3 import post_policy
 from cloud.wire import Headers, Request, Response, blocks
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 V4_FIELDS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Signature")
 V2_FIELDS = ("AWSAccessKeyId", "Signature")
-NOT_JUDGED = {"awsaccesskeyid", "file", "policy", "signature", "x-amz-signature"}
+NOT_FILLED = {"policy", "signature", "x-amz-signature"}
 STORED_FIELDS = re.compile(
     r"cache-control|content-(disposition|encoding|type|language)|expires|x-amz-(meta-.*|storage-class|"
     r"server-side-encryption.*|website-redirect-location|checksum-.*|tagging)"
@@ -53,6 +52,12 @@ class Form:
     filename: str = ""
     size: int = 0
 
+    def fill_in_filename(self) -> None:
+        """Put the file's name for ``${filename}``, which every field may hold."""
+        for name, value in self.fields.items():
+            if "${filename}" in value and name not in NOT_FILLED:
+                self.fields[name] = value.replace("${filename}", self.filename)
+
 
 def as_put(account: Account, call: Call) -> tuple[Call, Form]:
     """Read a form, see who signed it and hold it against its policy: the PUT that it amounts to, signed so."""
@@ -63,10 +68,15 @@ def as_put(account: Account, call: Call) -> tuple[Call, Form]:
         details = {"ArgumentName": "file", "ArgumentValue": "0"}
         raise AwsError("InvalidArgument", "POST requires exactly one file upload per request.", 400, details)
     caller = authenticate(account, form)
-    raw_key = form.fields["key"]
-    form.fields["key"] = raw_key.replace("${filename}", form.filename)
     if "policy" in form.fields:
-        check_policy(parse_policy(form.fields["policy"]), form, bucket, raw_key, account.clock.now())
+        sent = dict(form.fields)
+        form.fill_in_filename()
+        policy = post_policy.read(form.fields["policy"])
+        post_policy.check(policy, sent, form.fields, form.size, bucket, account.clock.now())
+    form.fill_in_filename()
+    if not form.fields["key"]:
+        details = {"ArgumentName": "key", "ArgumentValue": ""}
+        raise AwsError("InvalidArgument", "User key must have a length greater than 0.", 400, details)
     put = _as_put(call, form, bucket)
     put.caller = caller
     return put, form
@@ -80,20 +90,22 @@ def read(request: Request) -> Form:
         details = {"Condition": "Bucket POST must be of the enclosure-type multipart/form-data"}
         message = "At least one of the pre-conditions you specified did not hold"
         raise AwsError("PreconditionFailed", message, 412, details)
-    form, name, text = Form(), "", bytearray()
+    form, name, text, before_file = Form(), "", bytearray(), 0
     try:
         for event in _events(request.body, boundary):
-            if isinstance(event, multipart.Field):
-                name, text = event.name.lower(), bytearray()
-            elif isinstance(event, multipart.File):
-                name, form.filename = "file", re.split(r"[/\\]", event.filename)[-1]
-                form.file = tempfile.SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 read after this
+            if isinstance(event, multipart.Field | multipart.File):
+                name, text = (event.name or "").lower(), bytearray()
+                if name == "file":  # content without a name of a file is as good
+                    filename = event.filename if isinstance(event, multipart.File) else ""
+                    form.filename = re.split(r"[/\\]", filename)[-1]
+                    form.file = cast(BinaryIO, tempfile.SpooledTemporaryFile(MOST_IN_MEMORY))
             elif isinstance(event, multipart.Data) and name == "file" and form.file is not None:
                 form.file.write(event.data)
                 form.size += len(event.data)
             elif isinstance(event, multipart.Data):
                 text += event.data
-                if len(text) > LARGEST_FIELDS:
+                before_file += len(event.data)
+                if before_file > LARGEST_FIELDS:
                     details = {"MaxPostPreDataLengthBytes": str(LARGEST_FIELDS)}
                     message = "Your POST request fields preceding the upload file were too large."
                     raise AwsError("MaxPostPreDataLengthExceeded", message, 400, details)
@@ -118,7 +130,8 @@ def _events(body: BinaryIO, boundary: str) -> Iterator[Any]:
 
 
 def missing_field(name: str) -> AwsError:
-    message = f"Bucket POST must contain a field named '{name}'.  If it is specified, please check the order of the fields."
+    start = f"Bucket POST must contain a field named '{name}'."
+    message = f"{start}  If it is specified, please check the order of the fields."
     return AwsError("InvalidArgument", message, 400, {"ArgumentName": name, "ArgumentValue": ""})
 
 
@@ -156,91 +169,6 @@ def _second(credential: Credential, policy: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def parse_policy(encoded: str) -> Mapping[str, Any]:
-    """Read a policy. Raises AwsError when it is not base64 of a JSON object with an end and conditions."""
-    try:
-        policy = json.loads(base64.b64decode(encoded, validate=True))
-    except ValueError:
-        raise invalid_policy("Invalid JSON.") from None
-    if not isinstance(policy, dict):
-        raise invalid_policy("Invalid JSON.")
-    for name in ("expiration", "conditions"):
-        if name not in policy:
-            raise invalid_policy(f"Policy missing {name}.")
-    if not isinstance(policy["conditions"], list):
-        raise invalid_policy("Invalid 'conditions' value: must be a List.")
-    return policy
-
-
-def invalid_policy(why: str) -> AwsError:
-    return AwsError("InvalidPolicyDocument", f"Invalid Policy: {why}", 400)
-
-
-def check_policy(policy: Mapping[str, Any], form: Form, bucket: str, raw_key: str, now: float) -> None:
-    """Hold a form against its policy. Raises AwsError."""
-    if _moment(str(policy["expiration"])) <= now:
-        raise AccessDeniedError("Invalid according to Policy: Policy expired.")
-    values = form.fields | {"bucket": bucket}
-    covered = set(NOT_JUDGED) | {"bucket"}
-    for condition in policy["conditions"]:
-        for operator, name, wanted in _each(condition):
-            if operator == "content-length-range":
-                _check_size(condition, name, wanted, form.size)
-                continue
-            covered.add(name)
-            value = values.get(name, "")
-            matches = value.startswith(wanted) if operator == "starts-with" else value == wanted
-            if not matches and not (name == "key" and raw_key == wanted):
-                shown = json.dumps([operator, f"${name}", wanted], ensure_ascii=False)
-                raise AccessDeniedError(f"Invalid according to Policy: Policy Condition failed: {shown}")
-    extra = [name for name in form.fields if name not in covered and not name.startswith("x-ignore-")]
-    if extra:
-        raise AccessDeniedError(f"Invalid according to Policy: Extra input fields: {', '.join(extra)}")
-
-
-def _each(condition: Any) -> Iterator[tuple[str, str, Any]]:
-    """A condition as (operator, field in lower case, value): a mapping means equality."""
-    if isinstance(condition, dict):
-        for name, wanted in condition.items():
-            yield "eq", str(name).lower(), str(wanted)
-    elif (
-        isinstance(condition, list)
-        and len(condition) == 3
-        and str(condition[0]).lower() == "content-length-range"
-    ):
-        yield "content-length-range", condition[1], condition[2]
-    elif (
-        isinstance(condition, list)
-        and len(condition) == 3
-        and str(condition[0]).lower() in ("eq", "starts-with")
-    ):
-        yield str(condition[0]).lower(), str(condition[1]).removeprefix("$").lower(), str(condition[2])
-    else:
-        raise invalid_policy(f"Invalid Condition: {json.dumps(condition)}")
-
-
-def _check_size(condition: Any, least: Any, most: Any, size: int) -> None:
-    try:
-        low, high = int(least), int(most)
-    except (TypeError, ValueError):
-        shown = json.dumps(condition)
-        raise AccessDeniedError(f"Invalid according to Policy: Policy Condition failed: {shown}") from None
-    if size < low:
-        details = {"ProposedSize": str(size), "MinSizeAllowed": str(low)}
-        message = "Your proposed upload is smaller than the minimum allowed size"
-        raise AwsError("EntityTooSmall", message, 400, details)
-    if size > high:
-        raise objects.too_large(size, high)
-
-
-def _moment(text: str) -> float:
-    try:
-        when = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise invalid_policy(f"Invalid 'expiration' value: '{text}'") from None
-    return when.replace(tzinfo=when.tzinfo or timezone.utc).timestamp()
-
-
 def _as_put(call: Call, form: Form, bucket: str) -> Call:
     """The PUT that a form amounts to."""
     assert form.file is not None
@@ -250,15 +178,32 @@ def _as_put(call: Call, form: Form, bucket: str) -> Call:
             headers.append((name, value.replace("\r", "").replace("\n", "")))
     if acl := form.fields.get("acl"):
         headers.append(("x-amz-acl", acl))
+    if tagging := form.fields.get("tagging"):
+        headers.append(("x-amz-tagging", tags_of(tagging)))
     form.file.seek(0)
     target = f"/{bucket}/{quote(form.fields['key'])}"
     return calls.identify(replace(call.request, method="PUT", target=target, headers=headers, body=form.file))
 
 
+def tags_of(document: str) -> str:
+    """The tag set of a form's ``tagging`` field, as the header of a PUT carries it. Raises AwsError.
+
+    >>> tags_of("<Tagging><TagSet><Tag><Key>a b</Key><Value>1</Value></Tag></TagSet></Tagging>")
+    'a+b=1'
+    """
+    try:
+        root = ElementTree.fromstring(document)  # noqa: S314 expat itself bounds what entities may grow to
+    except (ElementTree.ParseError, ValueError):
+        raise malformed_xml() from None
+    tags = root.iterfind("{*}TagSet/{*}Tag")
+    return urlencode([(tag.findtext("{*}Key", ""), tag.findtext("{*}Value", "")) for tag in tags])
+
+
 def answer(form: Form, bucket: str, base_url: str) -> Response:
     """What a form gets back: nothing (204), a document (201), or the way to another page (303)."""
     key = form.fields["key"]
-    etag = moto_side.object_of(bucket, key).etag
+    stored = moto_side.object_of(bucket, key)
+    etag = stored.etag if stored is not None else ""
     location = f"{base_url}/{quote(bucket)}/{quote(key)}"
     redirect = form.fields.get("success_action_redirect") or form.fields.get("redirect") or ""
     parts = urlsplit(redirect)

@@ -10,12 +10,13 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote_plus
 
-from cloud import moto_side
+from cloud import aws_chunked, moto_side
 from cloud.aws_errors import AwsError
 from cloud.wire import BLOCK, Headers, Request, Response, blocks
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 LARGEST_PUT = 5 * 1024**3  # bytes, S3's limit for one PUT
 IN_MEMORY = 512 * 1024  # bytes; a larger body is kept in a file of its own
-CHUNK_HEADER = 4096  # bytes; no chunk of a signed stream has a longer first line
+CHECKSUMS = {f"x-amz-checksum-{name}" for name in ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")}
 STORED_HEADERS = re.compile(
     r"(content-(type|encoding|language|disposition|md5|length)|cache-control|expires|if-(match|none-match)"
     r"|x-amz-(acl|copy-source.*|grant-.*|meta-.*|metadata-directive|object-lock-.*|server-side-encryption.*"
@@ -51,15 +52,15 @@ def put_object(account: Account, call: Call) -> Response:
     request = call.request
     if not request.has_header("content-length") and not request.header("x-amz-decoded-content-length"):
         raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
-    body, size = content_of(request)
+    content = content_of(request)
+    body, size = content.file, content.size
+    request = replace(request, headers=[*request.headers, *content.checksums])
     if size > LARGEST_PUT:
         raise too_large(size, LARGEST_PUT)
     digests = Digests.of(request, body)
     digests.check(request)
     small = size <= IN_MEMORY
-    stored = without_signature(
-        request, body if small else tempfile.SpooledTemporaryFile(), size if small else 0
-    )
+    stored = without_signature(request, body if small else BytesIO(), size if small else 0)
     if small:
         return account.forward(replace_request(call, stored))
     with _swapping:
@@ -78,43 +79,32 @@ def replace_request(call: Call, request: Request) -> Call:
     return changed
 
 
-def content_of(request: Request) -> tuple[BinaryIO, int]:
-    """The object's bytes, freed of the chunks that SDKs sign or end with a checksum, and their number."""
+@dataclass(frozen=True)
+class Content:
+    """An object's bytes, their number, and the checksums that came after them."""
+
+    file: BinaryIO
+    size: int
+    checksums: Headers = field(default_factory=list)
+
+
+def content_of(request: Request) -> Content:
+    """The object's bytes, freed of the chunks that SDKs sign or end with a checksum."""
     request.body.seek(0)
     if not request.header("x-amz-content-sha256").startswith("STREAMING-"):
         size = request.body.seek(0, os.SEEK_END)
         request.body.seek(0)
-        return request.body, size
+        return Content(request.body, size)
     plain: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 the object keeps it
-    for block in unchunked(request.body):
+    chunks = aws_chunked.Chunks(request.body)
+    for block in chunks.blocks():
         plain.write(block)
     size = plain.tell()
     stated = request.header("x-amz-decoded-content-length")
     if stated and stated != str(size):
-        message = "You did not provide the number of bytes specified by the Content-Length HTTP header"
-        raise AwsError("IncompleteBody", message, 400)
+        raise aws_chunked.incomplete()
     plain.seek(0)
-    return plain, size
-
-
-def unchunked(body: BinaryIO) -> Iterator[bytes]:
-    """The data of an aws-chunked body: each chunk has a line with its length before it, trailers come last."""
-    while True:
-        line = body.readline(CHUNK_HEADER)
-        match = re.match(rb"([0-9a-fA-F]{1,16})(;[^\r\n]*)?\r\n$", line)
-        if match is None:
-            message = "The request body terminated unexpectedly or is not a sequence of chunks."
-            raise AwsError("IncompleteBody", message, 400)
-        length = int(match[1], 16)
-        if length == 0:
-            return
-        left = length
-        for block in blocks(body, length):
-            left -= len(block)
-            yield block
-        if left or body.read(2) != b"\r\n":
-            message = "You did not provide the number of bytes specified by the Content-Length HTTP header"
-            raise AwsError("IncompleteBody", message, 400)
+    return Content(plain, size, [item for item in chunks.trailers.items() if item[0] in CHECKSUMS])
 
 
 def without_signature(request: Request, body: BinaryIO, size: int) -> Request:
