@@ -34,7 +34,11 @@ class Api:
         return self._call("GET", file_path(object_key))
 
     def ticket(self, name: str, content_type: str, size: int) -> dict:
-        return self._call("POST", "/uploads", {"name": name, "content_type": content_type, "size": size})
+        asked = {"name": name, "content_type": content_type, "size": size}
+        ticket = self._call("POST", "/uploads", asked)
+        if not isinstance(ticket, dict) or not {"object_key", "url", "method", "headers"} <= set(ticket):
+            raise ProblemError(f"The API answered without a ticket: {json.dumps(ticket)[:80]}.")
+        return ticket
 
     def delete(self, object_key: str) -> None:
         self._call("DELETE", file_path(object_key))
@@ -104,5 +108,7 @@ def in_words(who: str, status: int, text: str) -> str:
         said = {}
     said = said if isinstance(said, dict) else {}
     error = said.get("error") if isinstance(said.get("error"), dict) else {}
+    if status == 404 and not error:
+        return f"{who[:1].upper()}{who[1:]} has no route for this. Deploy the layer that makes it. (404)"
     message = error.get("message") or said.get("message") or f"{who} gave no reason."
     return f"{message} ({' '.join(filter(None, [str(status), error.get('code')]))})"

@@ -1,0 +1,340 @@
+"""06_uploads: tickets that hold their bearer to one file, and a bucket that lets one page use them."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+from dashboard.stack import Stack
+from dashboard.stack.frontend import site_origin
+from workbook.asking import Answer, ask, lets_through, preflight
+from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+from workbook.waiting import wait_for
+
+FIELDS = {"object_key", "url", "method", "headers", "expires_in"}
+HOSTILE = (
+    "../../index.html",
+    "C:\\temp\\a.txt",
+    "a/b?c#d%2F.txt",
+    "<img src=x>.png",
+    "line\nbreak.txt",
+    "...",
+    " ",
+)
+
+
+class NoTicketError(Exception):
+    """The function did not answer with a ticket; the message says what it did."""
+
+
+def ticket(
+    stack: Stack, name: str, data: bytes = b"Hello.", content_type: str = "text/plain"
+) -> dict[str, Any]:
+    """Ask the ticket function as API Gateway would. Raises NoTicketError."""
+    asked = {"body": json.dumps({"name": name, "content_type": content_type, "size": len(data)})}
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.functions["create_upload"].name, Payload=json.dumps(asked)
+    )
+    said = json.load(answer["Payload"])
+    if "FunctionError" in answer:
+        raise NoTicketError(f"it stopped with `{said.get('errorType')}: {said.get('errorMessage')}`")
+    if not isinstance(said, dict) or said.get("statusCode") != 201:
+        raise NoTicketError(f"it answered `{json.dumps(said)[:120]}`, which is no 201 with a ticket")
+    found = json.loads(said["body"])
+    if missing := FIELDS - set(found):
+        raise NoTicketError(f"its ticket lacks {', '.join(sorted(missing))}")
+    return dict(found)
+
+
+def ticket_is_exact(stack: Stack) -> Outcome:
+    """Ask for tickets, and read what their signatures cover; then ask with names that strangers choose."""
+    looked = f"tickets of `{stack.functions['create_upload'].name}`, for a plain name and for hostile ones"
+    try:
+        first, second = ticket(stack, "notes.txt"), ticket(stack, "notes.txt")
+    except NoTicketError as none:
+        return not_yet(looked, str(none), "Fill in the first part of the function, and deploy it again.")
+    key, address = str(first["object_key"]), urlsplit(str(first["url"]))
+    query = {name.lower(): values[0] for name, values in parse_qs(address.query).items()}
+    covered = set(query.get("x-amz-signedheaders", "").split(";"))
+    problems = [
+        (
+            not key.startswith("incoming/"),
+            f"the key is `{key}`, outside `incoming/`",
+            "Begin the key with `incoming/`.",
+        ),
+        (
+            not re.fullmatch(r"incoming/[^/]{8,}/[^/]+", key) or key == second["object_key"],
+            f"`notes.txt` gets the key `{key}`" + (" each time" if key == second["object_key"] else ""),
+            "Put a random id between the prefix and the name: `uuid.uuid4().hex`.",
+        ),
+        (
+            first["method"] != "PUT" or "x-amz-signature" not in query,
+            "the address is not a presigned PUT in version 4",
+            'Sign with `s3.generate_presigned_url("put_object", Params=..., ExpiresIn=SECONDS)`.',
+        ),
+        (
+            not unquote(address.path).endswith(key),
+            "the address leads to another key",
+            "Sign the key that you answer.",
+        ),
+        (
+            query.get("x-amz-expires") != "300" or first["expires_in"] != 300,
+            f"the ticket lives {query.get('x-amz-expires')} seconds and says {first['expires_in']}",
+            "Use `SECONDS` for both.",
+        ),
+        (
+            "content-type" not in covered or dict(first["headers"]).get("Content-Type") != "text/plain",
+            "the content type is not held fast",
+            "Sign `ContentType`, and tell the browser to send it in `headers`.",
+        ),
+        (
+            "content-length" not in covered,
+            "any number of bytes could be sent",
+            "Sign `ContentLength` as well.",
+        ),
+    ]
+    for number, (wrong, found, step) in enumerate(problems):
+        if wrong:
+            return partly(looked, found, step, 0.2 + 0.05 * number)
+    return names_are_safe(stack, looked)
+
+
+def names_are_safe(stack: Stack, looked: str) -> Outcome:
+    """Whatever a file is called, its key has three parts and can be shown."""
+    step = "Look at `safe_name` again."
+    for name in HOSTILE:
+        last = (
+            str(ticket(stack, name)["object_key"]).partition("/")[2].partition("/")[2]
+            if name.strip()
+            else "file"
+        )
+        odd = [
+            character
+            for character in last
+            if not (character in " .-_" or unicodedata.category(character)[0] in "LMN")
+        ]
+        if odd or not last.strip(" .") or last != last.strip(" ."):
+            return partly(looked, f"the name {name!r} becomes {last!r}", step, 0.6)
+    if not str(ticket(stack, "Grüße 2.txt")["object_key"]).endswith("/Grüße 2.txt"):
+        return partly(
+            looked, "`Grüße 2.txt` does not keep its letters", "Letters of every language stay.", 0.7
+        )
+    long = str(ticket(stack, "é" * 300 + ".pdf")["object_key"]).rpartition("/")[2]
+    if not long.endswith(".pdf") or len(long.encode()) > 200:
+        return partly(
+            looked,
+            f"a name of 600 bytes becomes one of {len(long.encode())} that ends in {long[-4:]!r}",
+            "Keep the *last* 200 bytes: the end tells what kind of file it is.",
+            0.8,
+        )
+    return passes(
+        looked, "one PUT of one type and length, 300 seconds, a key of the server's own; names are safe"
+    )
+
+
+def signer_may_only_put(stack: Stack) -> Outcome:
+    """Upload a file with a ticket, and ask IAM what else the signer could do."""
+    bucket, role = stack.upload_bucket, stack.functions["create_upload"].role
+    looked = f"an upload with a ticket, and what IAM says of `{role}`"
+    try:
+        ticket(stack, "check.txt")
+    except NoTicketError as none:
+        return not_yet(looked, str(none), "Solve the exercise before this one, and deploy again.")
+    s3 = stack.client("s3")
+
+    def upload() -> str | None:
+        fresh = ticket(stack, "check.txt")
+        answer = ask("PUT", fresh["url"], fresh["headers"], b"Hello.")
+        return str(fresh["object_key"]) if answer.status == 200 else None
+
+    key = wait_for(upload, seconds=2, every=0.5)  # on AWS a role's new right takes a moment
+    if key is None:
+        return not_yet(
+            looked,
+            "S3 refuses the file: AccessDenied, because the signer may not write",
+            f"Allow `s3:PutObject` on `arn:aws:s3:::{bucket}/{stack.prefix}*`.",
+        )
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=stack.prefix).get("Contents", [])
+    for one in listed:
+        if one["Key"].endswith("/check.txt"):
+            s3.delete_object(Bucket=bucket, Key=one["Key"])
+    objects = f"arn:aws:s3:::{bucket}"
+    forbidden = {
+        "read what others uploaded": ("s3:GetObject", f"{objects}/{stack.prefix}x"),
+        "delete files": ("s3:DeleteObject", f"{objects}/{stack.prefix}x"),
+        "write outside the prefix": ("s3:PutObject", f"{objects}/elsewhere/x"),
+        "write into other buckets": ("s3:PutObject", f"arn:aws:s3:::{stack.site_bucket}/{stack.prefix}x"),
+        "read the table": ("dynamodb:GetItem", stack.table_arn),
+    }
+    too_much = [what for what, (action, resource) in forbidden.items() if may(stack, role, action, resource)]
+    if too_much:
+        return partly(
+            looked,
+            f"the upload works, and the role may also {', '.join(too_much)}",
+            "Name one action, and one resource that ends in the prefix and a star.",
+            0.6,
+        )
+    return passes(looked, "the file arrived, and the signer can do nothing else")
+
+
+def may(stack: Stack, role: str, action: str, resource: str) -> bool:
+    """What IAM's simulator says."""
+    answer = stack.client("iam").simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{role}",
+        ActionNames=[action],
+        ResourceArns=[resource],
+    )
+    return str(answer["EvaluationResults"][0]["EvalDecision"]) == "allowed"
+
+
+def bucket_lets_the_page_in(stack: Stack) -> Outcome:
+    """Send preflights as browsers do: from the page, from pages like it, and for other methods."""
+    signed = stack.client("s3").generate_presigned_url("list_objects_v2", {"Bucket": stack.upload_bucket})
+    address, origin = signed.partition("?")[0].rstrip("/") + "/incoming/x/notes.txt", site_origin(stack)
+    looked = f"preflights to `{stack.upload_bucket}`, from `{origin}` and others"
+
+    def allowed(origin: str, method: str, *headers: str) -> bool:
+        return lets_through(preflight(address, origin, method, *headers), origin, method, *headers)
+
+    asked = preflight(address, origin, "PUT", "Content-Type")
+    if "CORS is not enabled" in asked.text:
+        return not_yet(looked, "the bucket has no CORS rules", "Write one with `put_bucket_cors`.")
+    if not lets_through(asked, origin, "PUT", "Content-Type"):
+        return partly(
+            looked,
+            "there is a rule, and it does not fit your page's PUT with a content type",
+            "Compare origin (no slash at the end), method and header, each letter for letter.",
+            0.3,
+        )
+    strangers = ("http://elsewhere.example", f"{origin}.elsewhere.example", f"{origin}0", "null")
+    if welcome := [other for other in strangers if allowed(other, "PUT", "Content-Type")]:
+        return partly(
+            looked, f"a page of `{welcome[0]}` may upload too", "Name your page's origin and no pattern."
+        )
+    # GET and POST need no preflight of their own, so the rule itself says whether they are offered.
+    offered = asked.listed("access-control-allow-methods")
+    if more := sorted(offered - {"put"}):
+        return partly(
+            looked,
+            f"the rule also offers {', '.join(more).upper()}",
+            "The page sends PUT and nothing else to the bucket.",
+            0.7,
+        )
+    if allowed(origin, "PUT", "Content-Type", "x-amz-acl"):
+        return partly(looked, "the rule allows every header", "Allow `content-type` alone.", 0.8)
+    return passes(
+        looked, "your page may PUT with a content type; other pages, methods and headers are refused"
+    )
+
+
+def form_holds_its_conditions(stack: Stack, post_form: Callable[..., Any] | None = None) -> Outcome:
+    """Fill the form in: once rightly, and four times as it must not be."""
+    looked = "`post_form`, filled in five times"
+    if post_form is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("uploads-4", post_form)`.')
+    s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
+    key = "incoming/workbook-check/photo.png"
+    form = post_form(s3, stack.upload_bucket, key, 1000)
+    if not isinstance(form, dict) or not {"url", "fields"} <= set(form):
+        return not_yet(
+            looked, f"it returned {str(form)[:60]!r}", "Return what `generate_presigned_post` returns."
+        )
+    policy_ends = int(form["fields"].get("policy") is not None)
+    try:
+        right = fill_in(form, b"x" * 1000, "image/png")
+        tries = {
+            "a file one byte too large": fill_in(form, b"x" * 1001, "image/png"),
+            "an empty file": fill_in(form, b"", "image/png"),
+            "a page": fill_in(form, b"<p>", "text/html"),
+            "another key": fill_in(form, b"x", "image/png", key="incoming/workbook-check/other.png"),
+        }
+    finally:
+        for name in (key, "incoming/workbook-check/other.png"):
+            stack.client("s3").delete_object(Bucket=stack.upload_bucket, Key=name)
+    if right.status >= 300 or not policy_ends:
+        reason = re.search("<Message>(.*?)</Message>", right.text)
+        return partly(
+            looked,
+            f"a PNG of 1000 bytes is refused: {reason[1] if reason else right.status}",
+            "Every field of the form needs a condition: the type as `starts-with`, the length as a range.",
+            0.3,
+        )
+    if taken := [what for what, answer in tries.items() if answer.status < 300]:
+        return partly(
+            looked,
+            f"it takes {' and '.join(taken)}",
+            'The conditions: `["content-length-range", 1, most]` and `["starts-with", "$Content-Type", "image/"]`.',
+            1 - len(taken) / 5,
+        )
+    return passes(looked, "it takes an image of the right size, and refuses the other four")
+
+
+def fill_in(form: dict[str, Any], data: bytes, content_type: str, **changed: str) -> Answer:
+    """Send a form as a browser does, the file last."""
+    fields = {**form["fields"], "Content-Type": content_type, **changed, "file": ("photo.png", data)}
+    return Answer(urllib3.request("POST", form["url"], fields=fields, retries=False, redirect=False))
+
+
+EXERCISES = (
+    Exercise(
+        id="uploads-1",
+        title="Write the ticket function",
+        look=ticket_is_exact,
+        why="A ticket is all that a stranger gets. What it does not hold fast, the stranger chooses.",
+        where="06_uploads, 'Write the ticket function'",
+        hints=(
+            "Four things make a ticket: a key, what is signed, the presigned URL, and the answer with 201.",
+            "`generate_presigned_url('put_object', Params=..., ExpiresIn=SECONDS)`; the Params are Bucket, Key, "
+            "ContentType and ContentLength. In `safe_name`, `unicodedata.category(c)[0] in 'LMN'` is true of letters, marks and numbers.",
+            '`key = f"incoming/{uuid.uuid4().hex}/{safe_name(name)}"`, and at the end `answer(201, {"object_key": key, '
+            '"url": url, "method": "PUT", "headers": {"Content-Type": content_type.lower()}, "expires_in": SECONDS})`',
+        ),
+        points=3,
+    ),
+    Exercise(
+        id="uploads-2",
+        title="Let the signer write, and only that",
+        look=signer_may_only_put,
+        why="A ticket can do what its signer may do. If the role may do everything, so may whoever tricks the function.",
+        where="06_uploads, 'Use a ticket whose signer may do nothing'",
+        hints=(
+            "One statement is enough: `allow([action], [resource])`.",
+            'The action is `s3:PutObject`; the resource is `f"arn:aws:s3:::{stack.upload_bucket}/{stack.prefix}*"`.',
+            'return deploy(stack, "create_upload", [put], {"UPLOAD_BUCKET": stack.upload_bucket}, code)',
+        ),
+        points=2,
+    ),
+    Exercise(
+        id="uploads-3",
+        title="Let the page in, and no other",
+        look=bucket_lets_the_page_in,
+        why="The browser asks S3 before it sends your reader's file. S3 answers from this rule and from nothing else.",
+        where="06_uploads, 'Ask the bucket as a browser'",
+        hints=(
+            "`put_bucket_cors` takes a list of rules; you need one, with three lists in it.",
+            "AllowedOrigins, AllowedMethods, AllowedHeaders.",
+            '`{"AllowedOrigins": [origin], "AllowedMethods": ["PUT"], "AllowedHeaders": ["content-type"]}`',
+        ),
+    ),
+    Exercise(
+        id="uploads-4",
+        title="Sign a form",
+        look=form_holds_its_conditions,
+        why="A form's policy is the only thing between your bucket and a file of any size.",
+        where="06_uploads, 'Compare: a form with a policy'",
+        hints=(
+            "`s3.generate_presigned_post(bucket, key, Conditions=[...], ExpiresIn=300)` returns a `url` and `fields`.",
+            'A range of lengths is `["content-length-range", from, to]`.',
+            'The type: `["starts-with", "$Content-Type", "image/"]`. It allows the field without fixing its value.',
+        ),
+        points=2,
+    ),
+)
