@@ -164,6 +164,7 @@ def run(lesson: str) -> None:
             notebook,
             timeout=CELL_SECONDS,
             record_timing=False,
+            coalesce_streams=True,
             resources={"metadata": {"path": str(SOLUTIONS)}},
         )
         try:

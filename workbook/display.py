@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -15,13 +16,20 @@ class Shown:
 
     @property
     def text(self) -> str:
-        return json.dumps(self.value, indent=2, ensure_ascii=False, default=str)
+        return json.dumps(self.value, indent=2, ensure_ascii=False, default=plain)
 
     def __repr__(self) -> str:
         return self.text
 
     def _repr_html_(self) -> str:
         return f'<pre style="white-space: pre-wrap">{escape(self.text)}</pre>'
+
+
+def plain(value: object) -> object:
+    """What JSON has no word for: DynamoDB's numbers become numbers, times and bytes become texts."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
 
 
 def show(value: Any) -> Shown:
