@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from checks.change import Change
 
 
 class Status(StrEnum):
@@ -44,6 +46,14 @@ class Finding:
     expected: str
     evidence: str  # the call, and what it answered
     fix: str  # boto3 that changes one thing; empty where there is nothing to change
+    change: Change | None = field(default=None, compare=False, repr=False)  # the same, for ``--fix``
+
+    def as_dict(self) -> dict[str, str]:
+        """The finding in the shape that programs rely on."""
+        return {name: str(getattr(self, name)) for name in SHOWN}
+
+
+SHOWN = ("id", "title", "severity", "status", "resource", "observed", "expected", "evidence", "fix")
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,8 @@ class Report:
     account_id: str
     region: str
     rows: Sequence[RowResult]
+    calls: int = field(default=0, compare=False)  # to AWS, that it took
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def findings(self) -> list[Finding]:
@@ -95,7 +107,7 @@ class Report:
                 "area": row.area,
                 "good_state": row.good_state,
                 "status": row.status.value,
-                "findings": [asdict(finding) for finding in row.findings],
+                "findings": [finding.as_dict() for finding in row.findings],
             }
             for row in self.rows
         ]

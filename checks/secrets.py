@@ -1,0 +1,118 @@
+"""Secrets that lie open: the shapes of keys and tokens, shown only in part."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from checks.http import get
+from checks.look import Look
+
+SHAPES = {
+    "an AWS access key id": r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])",
+    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
+    "a GitHub token": r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}",
+    "a Slack token": r"xox[abprs]-[A-Za-z0-9-]{10,}",
+    "a Google API key": r"AIza[A-Za-z0-9_-]{35}",
+    "a Stripe key": r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}",
+    "a JSON web token": r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
+    "a presigned URL": r"X-Amz-Signature=[0-9a-f]{64}",
+    "a password in an address": r"[a-z][a-z0-9+]*://[^\s:/@\"']+:[^\s:/@\"'{$<]{3,}@[\w.-]+",
+    "a secret": r"(?i:secret|password|passwd|pwd|token|api_?key|access_?key|private_?key|credential)"
+    r"[\w-]{0,24}"
+    r"[\"']?\s*[:=]\s*[\"'](?P<value>[^\s\"'<>{}$]{8,})[\"']",
+}
+PATTERNS = {kind: re.compile(shape) for kind, shape in SHAPES.items()}
+SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")  # an AWS secret access key
+TELLING = re.compile(
+    r"(?i)(secret|passw(or)?d|passwd|(^|_)pwd|token|api_?key|access_?key|private_?key|credential)(?!.*(_name|_arn|_url|_id)$)"
+)
+PLACEHOLDERS = re.compile(r"(?i)(example|changeme|your[-_ ]|xxxx|placeholder|<.*>|\*{3,}|\.\.\.)")
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A secret: where it lies, what it is, and the little of it that may be shown."""
+
+    where: str  # file:line, or a variable
+    kind: str
+    masked: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.where} ({self.masked})"
+
+
+def masked(text: str) -> str:
+    """Enough to find it again, too little to use it."""
+    return f"{text[:4]}{'*' * min(len(text) - 4, 8)}" if len(text) > 8 else "*" * len(text)
+
+
+def random_looking(text: str) -> bool:
+    """Whether a text looks drawn by lot, as keys are: many different characters, of several kinds."""
+    counted = Counter(text)
+    entropy = -sum(n / len(text) * math.log2(n / len(text)) for n in counted.values())
+    kinds = sum(any(test(c) for c in text) for test in (str.islower, str.isupper, str.isdigit))
+    return entropy > 4.2 and kinds == 3
+
+
+def in_text(text: str, where: str) -> Iterator[Leak]:
+    """The secrets in a file, each with its line."""
+    for number, line in enumerate(text.splitlines(), 1):
+        at, seen = f"{where}:{number}", set()
+        for kind, pattern in PATTERNS.items():
+            for match in pattern.finditer(line):
+                value = match.groupdict().get("value") or match[0]
+                if value not in seen and not PLACEHOLDERS.search(value):
+                    seen.add(value)
+                    yield Leak(at, kind, masked(value))
+        for match in SECRET_KEY.finditer(line):
+            if (
+                random_looking(match[0])
+                and not any(match[0] in value for value in seen)
+                and "sha" not in line.lower()
+            ):
+                yield Leak(at, "an AWS secret access key", masked(match[0]))
+
+
+def in_variable(name: str, value: str) -> Iterator[Leak]:
+    """The secrets in one environment variable: by its value's shape, else by its name."""
+    found = {Leak(name, leak.kind, leak.masked) for leak in in_text(value, name)}
+    if not found and TELLING.search(name) and len(value) >= 4 and not value.startswith(("arn:", "/", "ssm:")):
+        found = {Leak(name, "a secret", masked(value))}
+    yield from sorted(found, key=str)
+
+
+def in_site(look: Look) -> Iterator[Leak]:
+    """The secrets in the files that strangers can read.
+
+    A file that is ours byte for byte, by its MD5, is read here; a stranger's GET fetches the others.
+    """
+    from dashboard.stack.frontend import SITE
+
+    files = [path for path in SITE.rglob("*") if path.is_file()]
+    ours = {
+        hashlib.md5(content, usedforsecurity=False).hexdigest(): content
+        for content in (path.read_bytes() for path in files)
+    }
+    config = (
+        json.dumps({"apiUrl": look.api()["ApiEndpoint"]}).encode() if not look.target.unnamed("api") else b""
+    )
+    ours[hashlib.md5(config, usedforsecurity=False).hexdigest()] = config
+    listed = [one for one in look.site_objects()["Contents"] if one["Size"] > 0]
+    with ThreadPoolExecutor(8, "site") as pool:
+        contents = pool.map(lambda one: ours.get(one["ETag"].strip('"')) or fetched(look, one["Key"]), listed)
+        for one, content in zip(listed, contents, strict=True):
+            yield from in_text(content.decode("utf-8", "replace"), one["Key"])
+
+
+def fetched(look: Look, key: str) -> bytes:
+    """A file of the page, as a stranger gets it; nothing where strangers don't get it."""
+    reply = get(f"{look.site_url().rstrip('/')}/{quote(key)}")
+    return reply.content if reply.status == 200 else b""
