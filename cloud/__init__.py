@@ -70,6 +70,11 @@ class Cloud:
             raise ValueError(json.load(error)["message"]) from None
 
     @property
+    def pid(self) -> int:
+        """The process that it runs in."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         return self._process.poll() is None
 

@@ -30,6 +30,7 @@ def main(port: int, region: str, as_json: bool, with_parent: bool) -> None:
     from cloud.front import Front
     from cloud.server import Server
 
+    allow_open_files()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -48,6 +49,17 @@ def main(port: int, region: str, as_json: bool, with_parent: bool) -> None:
         stop.wait()
         server.stop()
         account.stop()
+
+
+def allow_open_files() -> None:
+    """Raise the number of files that may be open as far as it goes: each large object is one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if most == resource.RLIM_INFINITY else min(most, 65_536)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _stop_at_end_of_input(stop: threading.Event) -> None:

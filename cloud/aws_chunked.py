@@ -70,7 +70,9 @@ class Chunks:
             self.trailers[match[1].decode()] = match[2].decode("latin-1").strip()
 
 
-def verify(body: BinaryIO, kind: str, seed: str, scope: str, timestamp: str, sign: Callable[[str], str]) -> bool:
+def verify(
+    body: BinaryIO, kind: str, seed: str, scope: str, timestamp: str, sign: Callable[[str], str]
+) -> bool:
     """Whether every chunk, and the trailer where there is one, is signed: each signature covers the one before.
 
     ``seed`` is the signature of the headers; ``sign`` signs a text with the caller's key.

@@ -138,6 +138,12 @@ class Call:
         changed.caller = self.caller
         return changed
 
+    def with_request(self, request: Request) -> Call:
+        """The same call with another request behind it."""
+        changed = replace(self, request=request)
+        changed.caller = self.caller
+        return changed
+
     def answer(self, result: Mapping[str, Any] | None = None) -> Response:
         """The operation's successful answer, serialized as its service does."""
         serializer = get_serializer_class(self.service, self.protocol)(

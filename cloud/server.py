@@ -8,24 +8,35 @@ from __future__ import annotations
 import errno
 import http.client
 import logging
+import re
 import selectors
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer, create_server
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, WSGITask
 
+from cloud.aws_errors import AwsError, render
 from cloud.errors import PortInUseError
 from cloud.wire import Headers, Request, Response
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 6 * 1024**3  # above S3's 5 GiB for one PUT, so that S3 itself says EntityTooLarge
 THREADS = 64  # more than functions may run at once: each invocation holds one, and its calls need others
+
+SPLITTING = re.compile(r"[\r\n\0]")  # what would begin another header
+REFUSALS = {
+    413: ("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"),
+    431: ("RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."),
+    501: ("NotImplemented", "A header you provided implies functionality that is not implemented"),
+}
 
 Application = Callable[[Request], Response]
 
@@ -73,12 +84,51 @@ class Task(WSGITask):
         for block in (answer.body,) if whole else answer.body:
             self.write(block)
 
+    def build_response_header(self) -> bytes:
+        """The head of the answer, with names as they were given: waitress capitalises them.
+
+        Metadata of an object is named by its headers, and AWS gives those names in lower case.
+        """
+        headers = [(name, SPLITTING.sub("", value)) for name, value in self.response_headers]
+        names = {name.lower() for name, _ in headers}
+        if self.content_length is not None and self.has_body:
+            headers.append(("Content-Length", str(self.content_length)))
+        elif self.has_body:
+            headers.append(("Transfer-Encoding", "chunked"))
+            self.chunked_response = True
+        asked = self.request.headers.get("CONNECTION", "").lower()
+        if self.close_on_finish or asked == "close" or (self.version == "1.0" and asked != "keep-alive"):
+            self.close_on_finish = True
+            headers.append(("Connection", "close"))
+        elif self.version == "1.0":
+            headers.append(("Connection", "keep-alive"))
+        if "date" not in names:
+            headers.append(("Date", formatdate(time.time(), usegmt=True)))
+        lines = [f"HTTP/1.1 {self.status}", *(f"{name}: {value}" for name, value in headers)]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+class Refusal(ErrorTask, Task):
+    """What is not HTTP is refused in words of S3, before anybody asks what it was for."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        code, message = REFUSALS.get(
+            error.code, ("BadRequest", "An error occurred when parsing the HTTP request.")
+        )
+        answer = render(AwsError(code, message, error.code), "rest-xml")
+        self.complete = self.close_on_finish = True
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers, self.content_length = answer.headers, len(answer.content)
+        self.write(answer.content)
+
 
 class Channel(HTTPChannel):
     """One connection. Which port it came in on says which API or website is meant."""
 
     parser_class = Parser
     task_class = Task
+    error_task_class = Refusal
 
     def __init__(self, server: Any, sock: socket.socket, *rest: Any, **more: Any) -> None:
         self.local_port = sock.getsockname()[1]

@@ -1,37 +1,22 @@
-"""Objects on the way in and out: bodies stay on disk, whatever their size, and digests are checked as they pass."""
+"""Objects on the way out: from memory or from disk, whole, in part, or not at all when nothing changed."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
-import tempfile
-import threading
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import quote_plus
+from typing import TYPE_CHECKING, Any
 
-from cloud import aws_chunked, moto_side
+from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.wire import BLOCK, Headers, Request, Response, blocks
+from cloud.s3 import content
+from cloud.wire import BLOCK, Headers, Request, Response
 
 if TYPE_CHECKING:
     from cloud.account import Account
     from cloud.calls import Call
 
-LARGEST_PUT = 5 * 1024**3  # bytes, S3's limit for one PUT
-IN_MEMORY = 512 * 1024  # bytes; a larger body is kept in a file of its own
-CHECKSUMS = {f"x-amz-checksum-{name}" for name in ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")}
-STORED_HEADERS = re.compile(
-    r"(content-(type|encoding|language|disposition|md5|length)|cache-control|expires|if-(match|none-match)"
-    r"|x-amz-(acl|copy-source.*|grant-.*|meta-.*|metadata-directive|object-lock-.*|server-side-encryption.*"
-    r"|storage-class|tagging.*|website-redirect-location|checksum-.*|sdk-checksum-algorithm|bypass-.*|mp-object-size))"
-)
 OVERRIDES = {
     "response-cache-control": "Cache-Control",
     "response-content-disposition": "Content-Disposition",
@@ -41,175 +26,13 @@ OVERRIDES = {
     "response-expires": "Expires",
 }
 NOT_MODIFIED_LACKS = {"content-length", "content-type", "content-range"}
-_swapping = threading.Lock()  # while it is held, an object's content changes hands
-
-
-# ---- in ----------------------------------------------------------------------------------------------------
-
-
-def put_object(account: Account, call: Call) -> Response:
-    """Store an object. Large content is not copied into memory: the file that it came in is kept."""
-    request = call.request
-    if not request.has_header("content-length") and not request.header("x-amz-decoded-content-length"):
-        raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
-    content = content_of(request)
-    body, size = content.file, content.size
-    request = replace(request, headers=[*request.headers, *content.checksums])
-    if size > LARGEST_PUT:
-        raise too_large(size, LARGEST_PUT)
-    digests = Digests.of(request, body)
-    digests.check(request)
-    small = size <= IN_MEMORY
-    stored = without_signature(request, body if small else BytesIO(), size if small else 0)
-    if small:
-        return account.forward(replace_request(call, stored))
-    with _swapping:
-        response = account.forward(replace_request(call, stored))
-        if response.status < 300:
-            bucket, key = call.path_parameters["Bucket"], call.path_parameters["Key"]
-            moto_side.swap_content(moto_side.object_of(bucket, key), own_file(body), size, digests.md5)
-            response.set("ETag", f'"{digests.md5}"')
-    return response
-
-
-def replace_request(call: Call, request: Request) -> Call:
-    """The same call with another request behind it."""
-    changed = replace(call, request=request)
-    changed.caller = call.caller
-    return changed
-
-
-@dataclass(frozen=True)
-class Content:
-    """An object's bytes, their number, and the checksums that came after them."""
-
-    file: BinaryIO
-    size: int
-    checksums: Headers = field(default_factory=list)
-
-
-def content_of(request: Request) -> Content:
-    """The object's bytes, freed of the chunks that SDKs sign or end with a checksum."""
-    request.body.seek(0)
-    if not request.header("x-amz-content-sha256").startswith("STREAMING-"):
-        size = request.body.seek(0, os.SEEK_END)
-        request.body.seek(0)
-        return Content(request.body, size)
-    plain: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 the object keeps it
-    chunks = aws_chunked.Chunks(request.body)
-    for block in chunks.blocks():
-        plain.write(block)
-    size = plain.tell()
-    stated = request.header("x-amz-decoded-content-length")
-    if stated and stated != str(size):
-        raise aws_chunked.incomplete()
-    plain.seek(0)
-    return Content(plain, size, [item for item in chunks.trailers.items() if item[0] in CHECKSUMS])
-
-
-def without_signature(request: Request, body: BinaryIO, size: int) -> Request:
-    """The request as it is stored: what belongs to the signature must not end up in the object's metadata."""
-    query = [
-        (name, value)
-        for name, value in request.query_pairs
-        if not name.startswith("X-Amz-") and name not in ("AWSAccessKeyId", "Signature", "Expires")
-    ]
-    headers = [
-        (name, value)
-        for name, value in request.headers
-        if STORED_HEADERS.fullmatch(name) and name not in ("content-length", "content-md5")
-    ]
-    headers = [(name, "" if value == "aws-chunked" else value) for name, value in headers]
-    headers = [(name, value) for name, value in headers if value or name != "content-encoding"]
-    encoded = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in query)
-    return replace(
-        request,
-        target=f"{request.path}?{encoded}" if encoded else request.path,
-        headers=[*headers, ("content-length", str(size))],
-        body=body,
-    )
-
-
-def own_file(body: BinaryIO) -> BinaryIO:
-    """The file behind a request's body, to keep after the request is over. Its bytes are not copied."""
-    try:
-        return os.fdopen(os.dup(body.fileno()), "rb+")
-    except OSError:  # it is in memory after all
-        kept: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 the object keeps it
-        body.seek(0)
-        for block in blocks(body):
-            kept.write(block)
-        return kept
-
-
-def too_large(size: int, limit: int) -> AwsError:
-    details = {"ProposedSize": str(size), "MaxSizeAllowed": str(limit)}
-    return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400, details)
-
-
-@dataclass(frozen=True)
-class Digests:
-    """The digests of a body that can be checked here; CRC32C and CRC64NVME are taken as given."""
-
-    md5: str
-    sha1: bytes
-    sha256: bytes
-    crc32: int
-
-    @classmethod
-    def of(cls, request: Request, body: BinaryIO) -> Digests:
-        """Read a body once. Digests that the request does not state are left out, but for MD5: that is the ETag."""
-        md5, sha1, sha256 = (
-            hashlib.md5(usedforsecurity=False),
-            hashlib.sha1(usedforsecurity=False),
-            hashlib.sha256(),
-        )
-        crc, wanted = 0, {name for name, _ in request.headers}
-        body.seek(0)
-        for block in blocks(body):
-            md5.update(block)
-            if "x-amz-checksum-sha1" in wanted:
-                sha1.update(block)
-            if "x-amz-checksum-sha256" in wanted:
-                sha256.update(block)
-            if "x-amz-checksum-crc32" in wanted:
-                crc = zlib.crc32(block, crc)
-        body.seek(0)
-        return cls(md5.hexdigest(), sha1.digest(), sha256.digest(), crc)
-
-    def check(self, request: Request) -> None:
-        """Raise AwsError when the request states another digest."""
-        if stated := request.header("content-md5"):
-            try:
-                given = base64.b64decode(stated, validate=True)
-            except ValueError:
-                given = b""
-            if len(given) != 16:
-                details = {"Content-MD5": stated}
-                raise AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, details)
-            if given.hex() != self.md5:
-                message = "The Content-MD5 you specified did not match what we received."
-                details = {
-                    "ExpectedDigest": given.hex(),
-                    "CalculatedDigest": base64.b64encode(bytes.fromhex(self.md5)).decode(),
-                }
-                raise AwsError("BadDigest", message, 400, details)
-        calculated = {"sha1": self.sha1, "sha256": self.sha256, "crc32": self.crc32.to_bytes(4, "big")}
-        for name, value in calculated.items():
-            stated = request.header(f"x-amz-checksum-{name}")
-            if stated and stated != base64.b64encode(value).decode():
-                message = f"The {name.upper()} you specified did not match the calculated checksum."
-                raise AwsError("BadDigest", message, 400)
-
-
-# ---- out ---------------------------------------------------------------------------------------------------
 
 
 def get_object(account: Account, call: Call) -> Response:
     """Send an object, or the range of it that was asked for."""
     request, bucket, key = call.request, call.path_parameters["Bucket"], call.path_parameters["Key"]
     version = request.parameters.get("versionId")
-    with _swapping:
+    with content.changing_hands:
         stored = moto_side.object_of(bucket, key, version)
         reader = Reader(stored) if stored is not None else None
     if stored is None or reader is None:
@@ -294,9 +117,8 @@ def described(stored: Any, request: Request) -> Headers:
 
 
 def _cased(name: str) -> str:
-    return (
-        name if name.lower().startswith("x-amz-") else "-".join(part.capitalize() for part in name.split("-"))
-    )
+    lower = name.lower()
+    return lower if lower.startswith("x-amz-") else "-".join(part.capitalize() for part in lower.split("-"))
 
 
 def _latin(value: str) -> str:
@@ -380,4 +202,4 @@ def missing(account: Account, call: Call, bucket: str, key: str, version: str | 
     return error
 
 
-HANDLERS = {"GetObject": get_object, "HeadObject": head_object, "PutObject": put_object}
+HANDLERS = {"GetObject": get_object, "HeadObject": head_object}

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from cloud import calls, ids, moto_side, operations
 from cloud.aws_errors import AwsError, NoSuchBucketError, render
 from cloud.calls import Call
-from cloud.s3 import acls, cors, forms, objects
+from cloud.s3 import acls, cors, forms, objects, uploads
 from cloud.s3.access import Access
 from cloud.s3.notifications import ObjectEvent
 from cloud.wire import Request, Response
@@ -24,7 +24,7 @@ CREATED = {
     "CopyObject": "Copy",
     "CompleteMultipartUpload": "CompleteMultipartUpload",
 }
-BODILESS = {204, 304}
+HANDLERS = objects.HANDLERS | uploads.HANDLERS
 
 
 class Plane:
@@ -75,7 +75,7 @@ class Plane:
         before = moto_side.object_of(bucket, key) if call.name == "DeleteObject" and exists else None
         if call.name == "DeleteObjects":
             return self._delete_objects(call, bucket)
-        handler = objects.HANDLERS.get(call.name)
+        handler = HANDLERS.get(call.name)
         response = handler(self._account, call) if handler else operations.answer(self._account, call)
         self._tidy(response)
         return response, self._events(call, bucket, key, response, existed=before is not None)
@@ -88,7 +88,7 @@ class Plane:
         key = form.fields["key"]
         self._access.check(put, bucket, key)
         acls.check(put, bucket)
-        response = objects.put_object(self._account, put)
+        response = uploads.put_object(self._account, put)
         self._tidy(response)
         if response.status >= 300:
             return response, []

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cloud.aws_errors import AccessDeniedError, AwsError
-from cloud.s3 import objects
+from cloud.s3 import content
 
 NOT_JUDGED = {"awsaccesskeyid", "file", "policy", "signature", "x-amz-signature", "bucket"}
 
@@ -79,7 +79,9 @@ def _satisfies(operator: str, name: str, wanted: str, value: str) -> bool:
     if operator == "eq":
         return value == wanted
     values = value.split(",") if name == "content-type" else [value]
-    return all(one.strip().startswith(wanted) if len(values) > 1 else one.startswith(wanted) for one in values)
+    return all(
+        one.strip().startswith(wanted) if len(values) > 1 else one.startswith(wanted) for one in values
+    )
 
 
 def _each(condition: Any) -> Iterator[tuple[str, str, Any]]:
@@ -89,9 +91,10 @@ def _each(condition: Any) -> Iterator[tuple[str, str, Any]]:
             yield from (("eq", name, wanted) for name, wanted in condition.items())
         case [str(operator), least, most] if operator.lower() == "content-length-range":
             yield "content-length-range", least, most
-        case [str(operator), str(name), str(wanted)] if (
-            operator.lower() in ("eq", "starts-with") and name.startswith("$")
-        ):
+        case [str(operator), str(name), str(wanted)] if operator.lower() in (
+            "eq",
+            "starts-with",
+        ) and name.startswith("$"):
             yield operator.lower(), name[1:], wanted
         case _:
             raise failed(f"Policy Condition failed: {json.dumps(condition, ensure_ascii=False)}")
@@ -107,7 +110,7 @@ def _check_size(condition: Any, least: Any, most: Any, size: int) -> None:
         message = "Your proposed upload is smaller than the minimum allowed size"
         raise AwsError("EntityTooSmall", message, 400, details)
     if size > high:
-        raise objects.too_large(size, high)
+        raise content.too_large(size, high)
 
 
 def moment(text: Any) -> float:
