@@ -54,18 +54,22 @@ class Reader:
     """One reader at the page: what they do, and what the browser did meanwhile."""
 
     def __init__(self, context: BrowserContext) -> None:
-        self.errors: list[str] = []  # of the console
+        self.errors: list[str] = []  # of the page's own console; a tab with an opened file asks for a favicon
         self.calls: list[str] = []  # "GET /files", without query
         self.hosts: set[str] = set()
         context.on("request", self._called)
-        context.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
-        context.on("weberror", lambda thrown: self.errors.append(str(thrown.error)))
         self.page: Page = context.new_page()
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def _called(self, request) -> None:
         address = urlsplit(request.url)
         self.calls.append(f"{request.method} {address.path}")
         self.hosts.add(address.hostname)
+
+    def _said(self, said) -> None:
+        if said.type == "error":
+            self.errors.append(f"{said.text} {said.location['url']}")
 
     def visit(self, url: str) -> None:
         self.page.goto(url)
