@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
@@ -35,10 +35,11 @@ from moto.core.request import (
     should_preserve_original_header_name,
 )
 from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.moto_server.werkzeug_app import create_backend_app
 
-from cloud.wire import Headers, Request, Response
+from cloud.wire import BLOCK, Headers, Request, Response
 
 ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
 MODULES = {"lambda": "awslambda"}  # where moto's name is not botocore's
@@ -324,6 +325,90 @@ def content_of(stored: Any) -> tuple[bytes, int | None]:
         return b"", os.dup(buffer.fileno())
 
 
+def read_content(stored: Any, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """An object's bytes from ``start`` to ``end``, block by block."""
+    content, descriptor = content_of(stored)
+    if descriptor is None:
+        yield content[start:end]
+        return
+    try:
+        end = stored.contentsize if end is None else end
+        while start < end and (block := os.pread(descriptor, min(BLOCK, end - start), start)):
+            start += len(block)
+            yield block
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def emptied(stored: Any) -> Iterator[None]:
+    """Let an object seem empty for a while, so that moto copies nothing of it. Nobody may read it meanwhile."""
+    kept, stored._value_buffer = stored._value_buffer, tempfile.SpooledTemporaryFile()
+    try:
+        yield
+    finally:
+        stored._value_buffer = kept
+
+
+Finder = Callable[[], Any]
+
+
+def multipart(bucket_name: str, upload_id: str) -> Any | None:
+    """An upload in parts that is under way: ``parts`` by their numbers, ``key_name`` ...; or None."""
+    found = bucket(bucket_name)
+    return found.multiparts.get(upload_id) if found is not None else None
+
+
+def part_of(bucket_name: str, upload_id: str, number: int) -> Any | None:
+    """A part of an upload that is under way; it looks like an object."""
+    found = multipart(bucket_name, upload_id)
+    return found.parts.get(number) if found is not None else None
+
+
+def set_part(bucket_name: str, upload_id: str, number: int) -> Any:
+    """Give an upload an empty part, or empty the one of that number."""
+    return backend("s3", "aws").upload_part(bucket_name, upload_id, number, b"")
+
+
+def checksum_kind(upload: Any) -> tuple[str, str]:
+    """The checksum algorithm that an upload was begun with, and whether it is over parts or over everything."""
+    algorithm = str(upload.metadata.get("x-amz-checksum-algorithm") or "")
+    kind = str(upload.metadata.get("x-amz-checksum-type") or "COMPOSITE")
+    return algorithm, "FULL_OBJECT" if algorithm == "CRC64NVME" else kind
+
+
+def complete_multipart(
+    bucket_name: str,
+    upload_id: str,
+    file: BinaryIO,
+    size: int,
+    etag: str,
+    checksum: tuple[str, str, int] | None,
+) -> Any:
+    """Make an object of an upload, whose parts stand in ``file`` one after the other."""
+    s3 = backend("s3", "aws")
+    upload = bucket(bucket_name).multiparts.pop(upload_id)  # type: ignore[union-attr]
+    made = s3.put_object(
+        bucket_name, upload.key_name, b"", storage=upload.storage, etag=etag, multipart=upload,
+        encryption=upload.sse_encryption, kms_key_id=upload.kms_key_id, disable_notification=True,
+    )  # fmt: skip
+    swap_content(made, file, size, etag)
+    made.set_metadata(upload.metadata)
+    if checksum:
+        made.checksum_algorithm = upload.metadata.get("x-amz-checksum-algorithm")
+        made.checksum_type, made.checksum_value, made.checksum_parts = checksum
+    s3.put_object_tagging(made, upload.tags)
+    s3.put_object_acl(bucket_name, made.name, upload.acl, disable_notification=True)
+    for part in upload.parts.values():
+        part.dispose()
+    return made
+
+
+def modified(stored: Any) -> datetime:
+    """When an object was written, to the second."""
+    return datetime.fromtimestamp(last_modified(stored), UTC).replace(tzinfo=None)
+
+
 def is_versioned(bucket_name: str) -> bool:
     found = bucket(bucket_name)
     return bool(found and found.is_versioned)
@@ -531,3 +616,46 @@ def table(name: str, region: str) -> Any | None:
 def tables(region: str) -> list[Any]:
     """Every table."""
     return list(backend("dynamodb", region).tables.values())
+
+
+@dataclass(frozen=True)
+class Index:
+    """A secondary index: its name, its member in ConsumedCapacity, its own key attributes."""
+
+    name: str
+    kind: str
+    keys: tuple[str, ...]
+    of_moto: Any
+
+    def project(self, attributes: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """What the index holds of an item; None where it does not hold it."""
+        if attributes is None or any(key not in attributes for key in self.keys):
+            return None
+        if self.of_moto.projection.get("ProjectionType") == "ALL":
+            return dict(attributes)
+        kept = {*self.keys, *self.of_moto.table_key_attrs, *self.of_moto.projection.get("NonKeyAttributes", ())}
+        return {name: value for name, value in attributes.items() if name in kept}
+
+
+def indexes(table_name: str, region: str) -> list[Index]:
+    """The secondary indexes of a table."""
+    found = table(table_name, region)
+    if found is None:
+        return []
+    kinds = (("GlobalSecondaryIndexes", found.global_indexes), ("LocalSecondaryIndexes", found.indexes))
+    return [
+        Index(one.name, kind, tuple(one.schema_key_attrs), one) for kind, several in kinds for one in several or ()
+    ]
+
+
+def stored_item(table_name: str, region: str, key: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The item with the key that ``key``, a key or an item, holds; None where there is none."""
+    found = table(table_name, region)
+    if found is None:
+        return None
+    try:
+        names = [name for name in (found.hash_key_attr, found.range_key_attr) if name is not None]
+        item = found.get_item(*(DynamoType(key[name]) for name in names))
+    except (KeyError, MockValidationException):
+        return None
+    return dict(item.to_json()["Attributes"]) if item is not None else None
