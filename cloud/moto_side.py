@@ -276,9 +276,9 @@ def http_apis(region: str) -> dict[str, Any]:
     return dict(backend("apigatewayv2", region).apis)
 
 
-def object_tags(bucket_name: str, key: str) -> dict[str, str]:
+def object_tags(bucket_name: str, key: str, version_id: str | None = None) -> dict[str, str]:
     """The tags of an object; none when it does not exist."""
-    s3, stored = backend("s3", "aws"), object_of(bucket_name, key) if bucket(bucket_name) else None
+    s3, stored = backend("s3", "aws"), object_of(bucket_name, key, version_id) if bucket(bucket_name) else None
     return {tag["Key"]: tag["Value"] for tag in s3.get_object_tagging(stored)["Tags"]} if stored else {}
 
 
@@ -593,7 +593,7 @@ _moto_query = Table.query
 
 
 def answer_queries_with(answer: Callable[..., Any], refusal: type[Exception]) -> None:
-    """Let queries be answered by ``answer``, which takes what ``Table.query`` takes, or None where moto should.
+    """Let queries be answered by ``answer``, which takes what ``Table.query`` takes; None leaves it to moto.
 
     A ``refusal`` that it raises becomes a ValidationException with that message.
     """
@@ -633,7 +633,8 @@ class Index:
             return None
         if self.of_moto.projection.get("ProjectionType") == "ALL":
             return dict(attributes)
-        kept = {*self.keys, *self.of_moto.table_key_attrs, *self.of_moto.projection.get("NonKeyAttributes", ())}
+        more = self.of_moto.projection.get("NonKeyAttributes", ())
+        kept = {*self.keys, *self.of_moto.table_key_attrs, *more}
         return {name: value for name, value in attributes.items() if name in kept}
 
 
@@ -644,7 +645,9 @@ def indexes(table_name: str, region: str) -> list[Index]:
         return []
     kinds = (("GlobalSecondaryIndexes", found.global_indexes), ("LocalSecondaryIndexes", found.indexes))
     return [
-        Index(one.name, kind, tuple(one.schema_key_attrs), one) for kind, several in kinds for one in several or ()
+        Index(one.name, kind, tuple(one.schema_key_attrs), one)
+        for kind, several in kinds
+        for one in several or ()
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cloud import metrics
+from cloud.dynamodb import control as dynamodb
 from cloud.functions import control as functions
 from cloud.http_api import control as http_api
 from cloud.identity import iam, sts
@@ -21,6 +22,7 @@ Handler = Callable[["Account", "Call"], "Response"]
 HANDLERS: dict[str, Mapping[str, Handler]] = {
     "apigatewayv2": http_api.HANDLERS,
     "cloudwatch": metrics.HANDLERS,
+    "dynamodb": dynamodb.HANDLERS,
     "iam": iam.HANDLERS,
     "lambda": functions.HANDLERS,
     "logs": logs.HANDLERS,

@@ -5,18 +5,33 @@ import inspect
 from pathlib import Path
 
 from moto.awslambda.models import LambdaFunction
+from moto.dynamodb.models.table import Table
 
 import cloud
+from cloud import moto_side
 
 ROOM = Path(cloud.__file__).parent
-PATCHED = {"LambdaFunction._invoke_lambda"}  # three at most
+PATCHED = {"LambdaFunction._invoke_lambda", "Table.query"}  # three at most
 
 
-def test_the_one_symbol_that_is_patched_looks_as_it_did():
+def test_how_moto_runs_a_function_looks_as_it_did():
     original = inspect.signature(LambdaFunction._invoke_lambda)
     assert list(original.parameters) == ["self", "event"]
     source = inspect.getsource(LambdaFunction._invoke_lambda)
     assert "-> tuple[str, bool, str]" in source, "moto's _invoke_lambda returns something else now"
+
+
+def test_how_moto_answers_a_query_looks_as_it_did():
+    original = inspect.signature(moto_side._moto_query)
+    assert list(original.parameters) == [
+        "self", "hash_key", "range_comparison", "range_objs", "limit", "exclusive_start_key",
+        "scan_index_forward", "projection_expressions", "index_name", "consistent_read", "filter_expression",
+        "hash_key_conditions", "range_key_conditions", "filter_kwargs",
+    ]  # fmt: skip
+    source = inspect.getsource(moto_side._moto_query)
+    assert "return results, scanned_count, last_evaluated_key" in source, "a query returns something else now"
+    assert "self.items[hash_value][range_value] = item" in inspect.getsource(Table.put_item)
+    assert "self.items[hash_key].pop(range_key)" in inspect.getsource(Table.delete_item)
 
 
 def test_nothing_else_of_moto_is_patched():
