@@ -52,25 +52,29 @@ def cut(source: str) -> str:
     <BLANKLINE>
     print(double(2))
     """
+    return divide(source)[0]
+
+
+def divide(source: str) -> tuple[str, list[str]]:
+    """What a learner gets of a cell, and each part that is hidden."""
     kept: list[str] = []
-    hidden: str | None = None  # the indent of the solution that is being hidden
-    blank = 0
+    parts: list[list[str]] = []
+    indent: str | None = None  # of the solution that is being hidden
     for line in source.splitlines():
-        if hidden is not None:
-            if not line.strip():
-                blank += 1
-                continue
-            if hidden == "" or line.startswith(hidden):
-                blank = 0
-                continue
-            kept += [""] * blank
-            hidden = None
+        if indent is not None and (indent == "" or not line.strip() or line.startswith(indent)):
+            parts[-1].append(line)
+            continue
+        if indent is not None:
+            indent = None
+            while parts[-1] and not parts[-1][-1].strip():  # blank lines before what follows stay there
+                kept.append(parts[-1].pop())
         if mark := MARK.match(line):
-            hidden, blank = mark[1], 0
-            kept.append(hidden + STUB)
+            indent = mark[1]
+            kept.append(indent + STUB)
+            parts.append([])
         else:
             kept.append(line)
-    return "\n".join(kept)
+    return "\n".join(kept), ["\n".join(part).rstrip() for part in parts]
 
 
 def exercise_of(cell: NotebookNode) -> str | None:
