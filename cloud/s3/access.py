@@ -147,14 +147,12 @@ class Access:
             return Decision(True)
         return decision
 
-    def may(self, principal: Principal, action: str, bucket: str, key: str = "", **context: str) -> bool:
+    def may(self, caller: Principal, request: Request, action: str, bucket: str, key: str = "") -> bool:
+        """Whether somebody may do an action to a bucket, or an object in it, by way of a request."""
         resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
-        return self.decide(principal, action, resource, bucket, key, context).allowed
-
-    def may_call(self, call: Call, action: str, bucket: str, key: str) -> bool:
-        """Whether the caller of a call may do an action to one object."""
-        context = request_context(call.caller, call.request, self._account)
-        return self.decide(call.caller, action, f"arn:aws:s3:::{bucket}/{key}", bucket, key, context).allowed
+        context = request_context(caller, request, self._account)
+        context |= self._object_context(action, bucket, key, "", request)
+        return self.decide(caller, action, resource, bucket, key, context).allowed
 
     def _bucket_policies(self, bucket: str, principal: Principal) -> list[Policy]:
         if not bucket or self._account.buckets.find(bucket) is None:
@@ -174,7 +172,7 @@ class Access:
     def _object_context(self, action: str, bucket: str, key: str, version: str, request: Request) -> Values:
         found: Values = {"s3:versionid": version} if version else {}
         if action.endswith(("Object", "ObjectTagging", "ObjectVersion")) and key:
-            tags = moto_side.object_tags(bucket, key)
+            tags = moto_side.object_tags(bucket, key, version or None)
             found |= {f"s3:existingobjecttag/{name}".lower(): value for name, value in tags.items()}
         sent = dict(parse_qsl(request.header("x-amz-tagging"), keep_blank_values=True))
         found |= {f"s3:requestobjecttag/{name}".lower(): value for name, value in sent.items()}

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-struc
 from __future__ import annotations
 
 import itertools
+import re
 import secrets
 import threading
 import time
@@ -36,7 +37,7 @@ EVENTS = {
         "OperationNotTracked",
     ),
 }
-SINGLE = {"s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering", "s3:TestEvent"}
+SINGLE = {"s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering"}
 OVERLAP = (
     "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
     "overlapping for the same event type."
@@ -69,7 +70,22 @@ class Rule:
         (True, False)
         """
         named = any(event in _expanded(name) for name in self.events)
-        return named and key.startswith(self.prefix) and key.endswith(self.suffix)
+        coded = encoded(key)
+        return named and coded.startswith(_escapes(self.prefix)) and coded.endswith(_escapes(self.suffix))
+
+
+def encoded(key: str) -> str:
+    """A key as records carry it, and as filters are held against it: like a form, slashes kept.
+
+    >>> encoded("incoming/red flower (1).jpg")
+    'incoming/red+flower+%281%29.jpg'
+    """
+    return quote_plus(key, safe="/")
+
+
+def _escapes(text: str) -> str:
+    """Escapes in capitals, as S3 writes them itself."""
+    return re.sub("%[0-9a-f]{2}", lambda found: found[0].upper(), text, flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -130,7 +146,7 @@ def _rule(given: Mapping[str, Any], kind: Destination, arn: str, argument: str) 
             raise AwsError("InvalidArgument", "The event is not supported for notifications", 400, details)
     if not events:
         raise malformed_xml()
-    filters = []
+    filters: list[tuple[str, str]] = []
     for rule in ((given.get("Filter") or {}).get("Key") or {}).get("FilterRules") or []:
         name = str(rule.get("Name") or "").capitalize()
         if name not in ("Prefix", "Suffix"):
@@ -180,8 +196,9 @@ class ObjectEvent:
     def record(self, configuration_id: str) -> dict[str, Any]:
         """The record as S3 delivers it. What was removed has no size and no eTag."""
         ordered = self.name.startswith(("s3:ObjectCreated", "s3:ObjectRemoved"))
-        entry: dict[str, Any] = {"key": quote_plus(self.key, safe="/")}
-        if self.size is not None and self.name.startswith("s3:ObjectCreated"):
+        sized = self.name.startswith(("s3:ObjectCreated", "s3:ObjectRestore"))
+        entry: dict[str, Any] = {"key": encoded(self.key)}
+        if self.size is not None and sized:
             entry |= {"size": self.size}
         if self.etag:
             entry |= {"eTag": self.etag}
@@ -191,7 +208,7 @@ class ObjectEvent:
             entry |= {"sequencer": self.sequencer}
         now = time.time()
         return {
-            "eventVersion": "2.1" if ordered else "2.3",
+            "eventVersion": "2.1" if sized or ordered else "2.3",
             "eventSource": "aws:s3",
             "awsRegion": self.region,
             "eventTime": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))

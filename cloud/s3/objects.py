@@ -188,7 +188,7 @@ def missing(account: Account, call: Call, bucket: str, key: str, version: str | 
     if version and version != "null":
         details = {"Key": key, "VersionId": version}
         return AwsError("NoSuchVersion", "The specified version does not exist.", 404, details)
-    if not Access(account).may(call.caller, "s3:ListBucket", bucket):
+    if not Access(account).may(call.caller, call.request, "s3:ListBucket", bucket):
         if call.caller.kind == "anonymous":
             return AwsError("AccessDenied", "Access Denied", 403)
         message = (

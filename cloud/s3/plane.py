@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from cloud import calls, ids, moto_side, operations
-from cloud.aws_errors import AwsError, NoSuchBucketError, render
+from cloud.aws_errors import AwsError, NoSuchBucketError, malformed_xml, render
 from cloud.calls import Call
 from cloud.s3 import acls, cors, forms, objects, uploads
 from cloud.s3.access import Access
@@ -24,6 +24,7 @@ CREATED = {
     "CopyObject": "Copy",
     "CompleteMultipartUpload": "CompleteMultipartUpload",
 }
+MOST_DELETED = 1000  # objects in one DeleteObjects
 HANDLERS = objects.HANDLERS | uploads.HANDLERS
 
 
@@ -94,7 +95,10 @@ class Plane:
             return response, []
         stored = moto_side.object_of(bucket, key)
         event = self._event("s3:ObjectCreated:Post", put, bucket, key, stored=stored)
-        return forms.answer(form, bucket, self._account.endpoint_url), [event]
+        answer = forms.answer(form, bucket, self._account.endpoint_url)
+        if version := response.header("x-amz-version-id"):
+            answer.set("x-amz-version-id", version)
+        return answer, [event]
 
     def _events(
         self, call: Call, bucket: str, key: str, response: Response, *, existed: bool
@@ -123,6 +127,10 @@ class Plane:
         if call.name == "PutObjectAcl":
             stored = moto_side.object_of(bucket, key)
             return [self._event("s3:ObjectAcl:Put", call, bucket, key, stored=stored)]
+        if call.name == "RestoreObject":
+            stored = moto_side.object_of(bucket, key)
+            done = self._event("s3:ObjectRestore:Completed", call, bucket, key, stored=stored)
+            return [self._event("s3:ObjectRestore:Post", call, bucket, key, stored=stored), done]
         return []
 
     def _event(
@@ -133,11 +141,13 @@ class Plane:
     def _delete_objects(self, call: Call, bucket: str) -> tuple[Response, list[ObjectEvent]]:
         """Delete several objects, each judged by itself: S3 answers 200 and lists what it refused."""
         asked = call.parameters.get("Delete") or {}
+        if not 0 < len(asked.get("Objects") or []) <= MOST_DELETED:
+            raise malformed_xml()
         results, events, denied = [], [], []
         for entry in asked.get("Objects") or []:
             key, version = entry.get("Key", ""), entry.get("VersionId") or ""
             action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
-            if not self._access.may_call(call, action, bucket, key):
+            if not self._access.may(call.caller, call.request, action, bucket, key):
                 denied.append({"Key": key, "Code": "AccessDenied", "Message": "Access Denied"})
                 continue
             existed = moto_side.object_of(bucket, key) is not None

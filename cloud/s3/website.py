@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import http.client
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -76,13 +77,13 @@ class Website:
             return found
         if key == path and self._object(bucket, f"{path}/{suffix}", request) is not None:
             return Response(302, [("Location", quote(f"/{path}/"))])
-        if not self._access.may(ANONYMOUS, "s3:ListBucket", bucket):
+        if not self._access.may(ANONYMOUS, request, "s3:ListBucket", bucket):
             raise AwsError("AccessDenied", "Access Denied", 403)
         raise AwsError(*NO_SUCH_KEY, 404, {"Key": key})
 
     def _object(self, bucket: str, key: str, request: Request) -> Response | None:
         """The object as an answer; None when there is none. Raises AwsError when a stranger may not read it."""
-        if not self._access.may(ANONYMOUS, "s3:GetObject", bucket, key):
+        if not self._access.may(ANONYMOUS, request, "s3:GetObject", bucket, key):
             raise AwsError("AccessDenied", "Access Denied", 403)
         stored = moto_side.object_of(bucket, key)
         if stored is None:
@@ -91,6 +92,8 @@ class Website:
             return redirect(301, stored.website_redirect_location)
         headers = objects.described(stored, request)
         if refused := objects.precondition(stored, request):
+            if refused == 412:
+                raise AwsError("PreconditionFailed", objects.PRECONDITION, 412)
             return Response(refused, [item for item in headers if item[0] in ("ETag", "Last-Modified")])
         reader = objects.Reader(stored)
         start, end = objects.asked_range(request.header("range"), reader.size)
@@ -112,10 +115,9 @@ class Website:
                 return follow(rule, path, request)
             if document := (configuration.get("ErrorDocument") or {}).get("Key"):
                 try:
-                    plain = Request(request.method, "/", [], request.body)
-                    page = self._object(bucket, document, plain)
+                    page = self._object(bucket, document, unconditional(request))
                     if page is not None:
-                        page.status = error.status
+                        page.status = error.status if page.status == 200 else page.status
                         return page
                     failed = AwsError(*NO_SUCH_KEY, 404, {"Key": document})
                 except AwsError as denied:
@@ -125,6 +127,14 @@ class Website:
         title = f"{error.status} {http.client.responses[error.status]}"
         body = PAGE.format(title=title, first=listed(error.code, error.message, details), second=second)
         return Response(error.status, [("Content-Type", "text/html; charset=utf-8")], body.encode())
+
+
+CONDITIONAL = {"if-match", "if-modified-since", "if-none-match", "if-unmodified-since", "range"}
+
+
+def unconditional(request: Request) -> Request:
+    """The same request for all of a document, whatever the browser has of another."""
+    return replace(request, headers=[item for item in request.headers if item[0] not in CONDITIONAL])
 
 
 PAGE = """<html>
@@ -166,12 +176,13 @@ def routing_rule(configuration: Mapping[str, Any], path: str, status: int | None
 def follow(rule: Mapping[str, Any], path: str, request: Request) -> Response:
     """Redirect as a routing rule says."""
     target, prefix = rule.get("Redirect") or {}, (rule.get("Condition") or {}).get("KeyPrefixEquals") or ""
+    location = quote(path)
     if "ReplaceKeyWith" in target:
-        path = target["ReplaceKeyWith"]
+        location = target["ReplaceKeyWith"] or ""  # as configured: it may hold a query or a fragment
     elif "ReplaceKeyPrefixWith" in target:
-        path = target["ReplaceKeyPrefixWith"] + path.removeprefix(prefix)
+        location = (target["ReplaceKeyPrefixWith"] or "") + quote(path.removeprefix(prefix))
     host, scheme = target.get("HostName") or request.header("host"), target.get("Protocol") or "http"
-    return redirect(int(target.get("HttpRedirectCode") or 301), f"{scheme}://{host}/{quote(path)}")
+    return redirect(int(target.get("HttpRedirectCode") or 301), f"{scheme}://{host}/{location}")
 
 
 def redirect(status: int, location: str) -> Response:
