@@ -64,6 +64,8 @@ def service_of(request: Request) -> str:
     credential = scope[1] if scope else request.parameters.get("X-Amz-Credential", "")
     parts = credential.split("/")
     if len(parts) >= 5:
+        if not scope and request.path != "/":
+            return "s3"  # of URLs that carry their signature, only S3's have a path: another scope is a mistake
         return _by_path(request, parts[-2].lower())
     target = request.header("x-amz-target").partition(".")[0]
     if target in TARGETS:

@@ -5,7 +5,6 @@ import hashlib
 import http.client
 import io
 import os
-import uuid
 from urllib.parse import urlsplit
 
 import boto3
@@ -154,7 +153,7 @@ def send_chunked(running, path, data, size, *, spoil=None):
 class ChunkSigner(S3SigV4Auth):
     """Signs as SDKs do that sign while they send."""
 
-    def payload(self, request):
+    def payload(self, _):
         return CHUNKED
 
     def signature(self, string_to_sign, request):

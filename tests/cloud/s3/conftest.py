@@ -1,0 +1,91 @@
+"""Buckets to try things with, and plain HTTP as a browser or a stranger speaks it."""
+
+import http.client
+import json
+import uuid
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import boto3
+import pytest
+from botocore.config import Config
+
+
+@dataclass
+class Answer:
+    """What came back, with headers by their lower-case names."""
+
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def error(self):
+        """The members of S3's XML error; none when the body is no such thing."""
+        if not self.body.startswith(b"<?xml"):
+            return {}
+        return {child.tag: child.text or "" for child in ElementTree.fromstring(self.body)}
+
+    @property
+    def code(self):
+        return self.error.get("Code")
+
+
+def ask(url, method="GET", body=None, **headers):
+    """Send one request as it stands. ``content_type="text/plain"`` becomes a header."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, target, body, sent)
+    answer = connection.getresponse()
+    found = Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+    connection.close()
+    return found
+
+
+@pytest.fixture
+def s3(aws):
+    return boto3.client("s3", config=Config(signature_version="s3v4", retries={"total_max_attempts": 1}))
+
+
+@pytest.fixture
+def s3v2(aws):
+    return boto3.client("s3", config=Config(signature_version="s3"))
+
+
+@pytest.fixture
+def bucket(s3):
+    name = f"s3-{uuid.uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def public(s3, bucket):
+    """A bucket that everybody may read and list, and that takes ACLs."""
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.delete_bucket_ownership_controls(Bucket=bucket)
+    allow = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"]}
+    allow["Resource"] = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    return bucket
+
+
+@pytest.fixture
+def refused():
+    """Call something that must be refused, and return (code, message, HTTP status)."""
+    from botocore.exceptions import ClientError
+
+    def call(function, **arguments):
+        with pytest.raises(ClientError) as caught:
+            function(**arguments)
+        answer = caught.value.response
+        return (
+            answer["Error"]["Code"],
+            answer["Error"]["Message"],
+            answer["ResponseMetadata"]["HTTPStatusCode"],
+        )
+
+    return call
