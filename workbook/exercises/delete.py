@@ -1,0 +1,375 @@
+"""07_delete: a file leaves two stores, in the order in which the rest heals by itself."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+
+from dashboard.stack import Stack
+from dashboard.stack.api import find_api
+from dashboard.stack.events import send_events
+from dashboard.stack.roles import grant
+from workbook.asking import ask
+from workbook.exercises import Exercise, Outcome, cannot_tell, not_yet, partly, passes
+from workbook.waiting import wait_for
+
+NEWEST = (
+    "f" * 32
+)  # a record with this sequencer is left alone by the index function: only the delete function removes it
+
+
+class Probe:
+    """Files of the check's own, under a key that nobody else uses."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.s3 = stack, stack.client("s3")
+        self.folder = f"incoming/workbook-check-{uuid.uuid4().hex[:12]}/"
+
+    def make(self, name: str, stored: bool = True, recorded: bool = True) -> str:
+        """A file that is stored, recorded, or both; its key."""
+        key = self.folder + name
+        if recorded:
+            item = {"bucket": self.stack.upload_bucket, "object_key": key, "name": name, "sequencer": NEWEST}
+            self.stack.client("dynamodb").put_item(
+                TableName=self.stack.table, Item={field: {"S": value} for field, value in item.items()}
+            )
+        if stored:
+            self.s3.put_object(Bucket=self.stack.upload_bucket, Key=key, Body=b"x", ContentType="text/plain")
+        return key
+
+    def stored(self, key: str) -> bool:
+        listed = self.s3.list_objects_v2(Bucket=self.stack.upload_bucket, Prefix=key)
+        return any(one["Key"] == key for one in listed.get("Contents", []))
+
+    def recorded(self, key: str) -> bool:
+        found = self.stack.client("dynamodb").get_item(
+            TableName=self.stack.table, Key=item_key(self.stack, key), ConsistentRead=True
+        )
+        return "Item" in found
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        bucket = self.stack.upload_bucket
+        for one in self.s3.list_objects_v2(Bucket=bucket, Prefix=self.folder).get("Contents", []):
+            self.s3.delete_object(Bucket=bucket, Key=one["Key"])
+        records = self.stack.client("dynamodb").query(
+            TableName=self.stack.table,
+            KeyConditionExpression="#b = :b and begins_with(object_key, :p)",
+            ExpressionAttributeNames={"#b": "bucket"},
+            ExpressionAttributeValues={":b": {"S": bucket}, ":p": {"S": self.folder}},
+            ConsistentRead=True,
+        )
+        for item in records["Items"]:
+            self.stack.client("dynamodb").delete_item(
+                TableName=self.stack.table, Key=item_key(self.stack, item["object_key"]["S"])
+            )
+
+
+def item_key(stack: Stack, key: str) -> dict[str, dict[str, str]]:
+    return {"bucket": {"S": stack.upload_bucket}, "object_key": {"S": key}}
+
+
+def delete_by_function(stack: Stack, key: str) -> tuple[int, str]:
+    """Invoke the delete function as API Gateway would: its status, or 0 and what stopped it."""
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.functions["delete_file"].name,
+        Payload=json.dumps({"pathParameters": {"key": key}}),
+    )
+    said = json.load(answer["Payload"])
+    if "FunctionError" in answer:
+        return 0, f"{said.get('errorType')}: {said.get('errorMessage')}"
+    if not isinstance(said, dict):
+        return 0, f"it answered `{json.dumps(said)[:80]}`"
+    return int(said.get("statusCode", 200)), json.dumps(said)[:80]
+
+
+def both_are_removed(stack: Stack) -> Outcome:
+    """Delete files through the function: once, twice, beside a neighbour, and with a right taken away."""
+    looked = f"`{stack.functions['delete_file'].name}`, with files of the check's own"
+    probe = Probe(stack)
+    try:
+        return removal(stack, probe, looked)
+    finally:
+        probe.remove()
+
+
+def removal(stack: Stack, probe: Probe, looked: str) -> Outcome:
+    key, neighbour = probe.make("a.txt"), probe.make("a.txt.old")
+    status, said = delete_by_function(stack, key)
+    left = [what for what, there in (("object", probe.stored(key)), ("record", probe.recorded(key))) if there]
+    if len(left) == 2:
+        return not_yet(
+            looked, f"the file is still in both places; {said}", "Delete the object, then the record."
+        )
+    if left:
+        return partly(looked, f"the {left[0]} is still there; {said}", f"Delete the {left[0]} as well.", 0.3)
+    if status != 204:
+        return partly(
+            looked, f"the file is gone; the answer is not 204: {said}", 'Return `{"statusCode": 204}`.', 0.6
+        )
+    if not (probe.stored(neighbour) and probe.recorded(neighbour)):
+        return partly(looked, "a file with a similar name is gone too", "Delete exactly this key.", 0.4)
+    again, said = delete_by_function(stack, key)
+    if again != 204:
+        return partly(
+            looked, f"asked a second time: {said}", "Don't look first: both stores take it calmly.", 0.6
+        )
+    outside = "workbook-check/outside.txt"
+    stack.client("s3").put_object(Bucket=stack.upload_bucket, Key=outside, Body=b"x")
+    try:
+        status, said = delete_by_function(stack, outside)
+        if status != 404 or not probe.stored(outside):
+            return partly(
+                looked,
+                f"a key outside `incoming/` is not refused: {said}",
+                "Keep the refusal at the top.",
+                0.6,
+            )
+    finally:
+        stack.client("s3").delete_object(Bucket=stack.upload_bucket, Key=outside)
+    return object_goes_first(stack, probe, looked)
+
+
+def object_goes_first(stack: Stack, probe: Probe, looked: str) -> Outcome:
+    """Take the right to delete records away for a moment: what has gone when the function fails?"""
+    iam, role = stack.client("iam"), stack.functions["delete_file"].role
+    deny = {"Effect": "Deny", "Action": "dynamodb:DeleteItem", "Resource": "*"}
+
+    def half_deleted() -> str | None:
+        key = probe.make("order.txt")
+        failed = delete_by_function(stack, key)[0] == 0
+        return ("object" if not probe.stored(key) else "record") if failed else None
+
+    grant(iam, role, "workbook-check", [deny])
+    try:
+        first = wait_for(half_deleted, seconds=20)
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="workbook-check")
+    if first is None:
+        return cannot_tell(
+            looked, "the role's rights did not change within 20 seconds", "Run the check again."
+        )
+    if first == "record":
+        return partly(
+            looked,
+            "both are deleted, and the record's turn comes first: a failure in between leaves an unseen file",
+            "Delete the object first, so that S3's event can finish the work.",
+            0.7,
+        )
+    return passes(
+        looked, "both are gone, the object first; repeating is no error, and foreign keys are refused"
+    )
+
+
+def function_may_only_delete(stack: Stack) -> Outcome:
+    """Delete a file with the function, and ask IAM what else its role could do."""
+    role, bucket = stack.functions["delete_file"].role, f"arn:aws:s3:::{stack.upload_bucket}"
+    looked = f"a deletion, and what IAM says of `{role}`"
+    probe = Probe(stack)
+    try:
+        status, said = delete_by_function(stack, probe.make("role.txt"))
+    finally:
+        probe.remove()
+    if status != 204:
+        return not_yet(
+            looked, f"the function does not delete: {said}", "Allow both actions, each on its resource."
+        )
+    forbidden: dict[str, tuple[str, str, str]] = {
+        "read uploads": ("s3:GetObject", f"{bucket}/{stack.prefix}x", ""),
+        "write uploads": ("s3:PutObject", f"{bucket}/{stack.prefix}x", ""),
+        "delete outside the prefix": ("s3:DeleteObject", f"{bucket}/elsewhere/x", ""),
+        "delete the page": ("s3:DeleteObject", f"arn:aws:s3:::{stack.site_bucket}/index.html", ""),
+        "delete the table": ("dynamodb:DeleteTable", stack.table_arn, ""),
+        "forget other buckets' files": ("dynamodb:DeleteItem", stack.table_arn, "another-bucket"),
+    }
+    iam = stack.client("iam")
+    too_much = []
+    for what, (action, resource, partition) in forbidden.items():
+        names = [partition or stack.upload_bucket]
+        entry = {
+            "ContextKeyName": "dynamodb:LeadingKeys",
+            "ContextKeyValues": names,
+            "ContextKeyType": "stringList",
+        }
+        answer = iam.simulate_principal_policy(
+            PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{role}",
+            ActionNames=[action],
+            ResourceArns=[resource],
+            ContextEntries=[entry],
+        )
+        if answer["EvaluationResults"][0]["EvalDecision"] == "allowed":
+            too_much.append(what)
+    if too_much:
+        return partly(
+            looked,
+            f"it deletes, and the role may also {', '.join(too_much)}",
+            "One action and one resource a statement; `only_partition` is the condition of the second.",
+            1 - len(too_much) / (len(forbidden) + 1),
+        )
+    return passes(looked, "it deletes files and forgets records of this bucket, and can do nothing else")
+
+
+def odd_names_are_reached(stack: Stack, file_address: Callable[[str, str], str] | None = None) -> Outcome:
+    """Store files with odd names, and delete them through the addresses that the function makes."""
+    looked = "`file_address`, with files that have odd names"
+    if file_address is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("delete-3", file_address)`.')
+    api_id = find_api(stack.client("apigatewayv2"), stack.api_name)
+    api_url = stack.client("apigatewayv2").get_api(ApiId=api_id)["ApiEndpoint"]
+    probe = Probe(stack)
+    try:
+        for name in (
+            "plain.txt",
+            "with space.txt",
+            "1+1.txt",
+            "a;b,c.txt",
+            "no #1.txt",
+            "a&b=c.txt",
+            "Grüße.txt",
+        ):
+            key = probe.make(name)
+            address = file_address(api_url, key)
+            if not isinstance(address, str) or not address.startswith(api_url):
+                return not_yet(
+                    looked, f"it returned {str(address)[:60]!r}", "Return the API's address of that file."
+                )
+            if "/files/incoming/" not in address:
+                return partly(
+                    looked,
+                    f"the address is `{address[-60:]}`",
+                    "It is `/files/`, then the key with its slashes (`safe='/'`).",
+                    0.2,
+                )
+            answer = ask("DELETE", address) if address.isascii() and " " not in address else None
+            if answer is None or answer.status != 204 or probe.stored(key):
+                got = (
+                    f"DELETE answers {answer.status}"
+                    if answer
+                    else "that is no address: it has spaces or letters that none may have"
+                )
+                kept = ", and the file is still there" if answer and probe.stored(key) else ""
+                return partly(
+                    looked, f"`{name}`: {got}{kept}", "Encode the key with `urllib.parse.quote`.", 0.4
+                )
+    finally:
+        probe.remove()
+    return passes(looked, "all seven files were reached and deleted")
+
+
+def orphans_are_found(stack: Stack, find_orphans: Callable[..., Any] | None = None) -> Outcome:
+    """Plant orphans of both kinds, and hand over stores that answer two at a time."""
+    looked = "`find_orphans`, with five planted orphans and stores that answer two at a time"
+    if find_orphans is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("delete-4", find_orphans)`.')
+    s3, table = boto3.client("s3"), boto3.resource("dynamodb").Table(stack.table)
+    s3.meta.events.register("provide-client-params.s3.ListObjectsV2", two_at_a_time("MaxKeys"))
+    s3.meta.events.register("provide-client-params.s3.ListObjects", two_at_a_time("MaxKeys"))
+    for operation in ("Query", "Scan"):
+        table.meta.client.meta.events.register(
+            f"provide-client-params.dynamodb.{operation}", two_at_a_time("Limit")
+        )
+    probe = Probe(stack)
+    try:
+        stack.client("s3").put_bucket_notification_configuration(
+            Bucket=stack.upload_bucket, NotificationConfiguration={}
+        )  # or S3's events would bring the planted objects into the table
+        healthy = [probe.make(f"healthy-{number}.txt") for number in range(3)]
+        unrecorded = [probe.make(f"unseen-{number}.txt", recorded=False) for number in range(3)]
+        unstored = [probe.make(f"stale-{number}.txt", stored=False) for number in range(2)]
+        found = find_orphans(s3, table, stack.upload_bucket, stack.prefix)
+    finally:
+        probe.remove()
+        send_events(stack.client("s3"), stack.upload_bucket, stack.function_arn("index_upload"), stack.prefix)
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        return not_yet(
+            looked,
+            f"it returned {str(found)[:60]!r}",
+            "Return two lists: without a record, without an object.",
+        )
+    seen = [{key for key in part if str(key).startswith(probe.folder)} for part in found]
+    if seen == [set(unrecorded), set(unstored)]:
+        return passes(
+            looked, "three objects without a record and two records without an object, and nothing else"
+        )
+    if seen == [set(unstored), set(unrecorded)]:
+        return partly(
+            looked, "both kinds are found, in the other order", "Objects without a record come first.", 0.8
+        )
+    if accused := (seen[0] | seen[1]) & set(healthy):
+        return partly(
+            looked,
+            f"{len(accused)} healthy files are called orphans",
+            "Read *all* pages of both stores.",
+            0.4,
+        )
+    counts = f"{len(seen[0] & set(unrecorded))} of 3 without a record, {len(seen[1] & set(unstored))} of 2 without an object"
+    return partly(looked, counts, "Compare the two sets in both directions, over all pages.", 0.3)
+
+
+def two_at_a_time(limit: str) -> Callable[..., dict[str, Any]]:
+    """Botocore's event: whatever is asked for, two come back, with a token for more."""
+
+    def smaller(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**params, limit: 2}
+
+    return smaller
+
+
+EXERCISES = (
+    Exercise(
+        id="delete-1",
+        title="Remove both, in the right order",
+        look=both_are_removed,
+        why="A program can end between any two lines. With the object gone first, S3's event cleans up after it.",
+        where="07_delete, 'Choose the order'",
+        hints=(
+            "Two calls: `s3.delete_object(...)` and `table.delete_item(...)`. Neither needs to look first.",
+            'The record\'s key has two parts: `{"bucket": BUCKET, "object_key": key}`.',
+            '`s3.delete_object(Bucket=BUCKET, Key=key)`, then `table.delete_item(Key={...})`, then `return {"statusCode": 204}`',
+        ),
+        points=2,
+    ),
+    Exercise(
+        id="delete-2",
+        title="Let it delete files, and nothing else",
+        look=function_may_only_delete,
+        why="What a function may do, a mistake in it may do. This one is called by strangers.",
+        where="07_delete, 'Take back what it doesn't need'",
+        hints=(
+            "Two statements, each with one action and one resource.",
+            '`allow(["s3:DeleteObject"], [f"arn:aws:s3:::{stack.upload_bucket}/{stack.prefix}*"])`',
+            '`allow(["dynamodb:DeleteItem"], [stack.table_arn], only_partition(stack.upload_bucket))`',
+        ),
+        points=2,
+    ),
+    Exercise(
+        id="delete-3",
+        title="Address a file with an odd name",
+        look=odd_names_are_reached,
+        why="A file that cannot be addressed cannot be deleted, and its owner did nothing but give it a name.",
+        where="07_delete, 'Address a file with an odd name'",
+        hints=(
+            "`urllib.parse.quote` is imported already.",
+            "`quote(key)` leaves slashes alone; `quote(key, safe='')` would encode them too.",
+            "return f\"{api_url}/files/{quote(key, safe='/')}\"",
+        ),
+    ),
+    Exercise(
+        id="delete-4",
+        title="Find the orphans",
+        look=orphans_are_found,
+        why="What is in one store only is either seen and broken, or paid for and unseen.",
+        where="07_delete, 'Stop half way'",
+        hints=(
+            "Collect two sets of keys; set differences do the rest.",
+            "S3 has a paginator: `s3.get_paginator('list_objects_v2').paginate(Bucket=bucket, Prefix=prefix)`. An empty page has no `Contents`.",
+            "The table: `query` with `Key('bucket').eq(bucket) & Key('object_key').begins_with(prefix)`, again with "
+            "`ExclusiveStartKey=answer['LastEvaluatedKey']` as long as there is one.",
+        ),
+        points=3,
+    ),
+)
