@@ -43,12 +43,28 @@ class Condition:
 
 
 class Partition(dict[Any, Any]):
-    """The items of one partition key by their sort keys, and the order of those beside it."""
+    """The items of one partition key by their sort keys, and the order of those beside it.
+
+    A copy, which moto makes before every transaction, shares the items; whoever takes one by its key, perhaps
+    to change it, gets one of its own.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._order: list[SortKey] = []
         self._ordered: dict[SortKey, Any] = {}
+        self._own: set[SortKey] | None = None  # after a copy: the items that are not shared
+
+    def __getitem__(self, key: Any) -> Any:
+        item = super().__getitem__(key)
+        if self._own is not None:
+            position = sort_key(key.type, key.value)
+            with _changing:
+                if position not in self._own and position in self._ordered:
+                    item = self._ordered[position] = copy.deepcopy(item)
+                    self._own.add(position)
+                    super().__setitem__(key, item)
+        return item
 
     def __setitem__(self, key: Any, item: Any) -> None:
         with _changing:
@@ -56,6 +72,8 @@ class Partition(dict[Any, Any]):
             if position not in self._ordered:
                 bisect.insort(self._order, position)
             self._ordered[position] = item
+            if self._own is not None:
+                self._own.add(position)
             super().__setitem__(key, item)
 
     def pop(self, key: Any, *default: Any) -> Any:
@@ -107,8 +125,10 @@ class Partition(dict[Any, Any]):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Partition:
         made = Partition()
-        for key, item in self.items():
-            made[copy.deepcopy(key, memo)] = copy.deepcopy(item, memo)
+        with _changing:
+            dict.update(made, self)
+            made._order, made._ordered = self._order.copy(), self._ordered.copy()
+            made._own, self._own = set(), set()
         return made
 
 

@@ -138,6 +138,21 @@ def test_a_copy_of_a_table_goes_its_own_way():
     assert [item.range_key.value for item in table.items[DynamoType({"S": "p"})].values()] == ["b"]
 
 
+def test_an_item_that_is_taken_from_a_copy_is_the_copy_s_own():
+    table = table_of("S")
+    table.items = Partitions()
+    write(table, [("put", "p", "a", 1), ("put", "p", "b", 1)])
+    key = DynamoType({"S": "p"}), DynamoType({"S": "a"})
+    before = copy.deepcopy(table)
+    for changed in (table, before):  # as moto's UpdateItem does: in place
+        taken = changed.get_item(*key)
+        taken.attrs["color"] = DynamoType({"N": str(id(changed))})
+        assert changed.get_item(*key) is taken
+        assert next(changed.items[key[0]].between(None, None, forward=True)) is taken
+    assert table.get_item(*key).attrs["color"].value == str(id(table))
+    assert before.get_item(*key).attrs["color"].value == str(id(before))
+
+
 def test_items_that_go_while_a_page_is_read_are_left_out():
     partition = Partition()
     keys = [DynamoType({"S": f"{number:04}"}) for number in range(300)]

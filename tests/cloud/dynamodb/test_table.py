@@ -56,6 +56,32 @@ def test_a_cancelled_transaction_leaves_nothing_behind(dynamodb, table):
     assert sorts(dynamodb, table) == ["a", "c"]
 
 
+def test_a_cancelled_transaction_takes_back_what_it_changed(dynamodb, table):
+    put(dynamodb, table, "a", "b")
+    change = {
+        "TableName": table,
+        "Key": {"p": {"S": "p"}, "s": {"S": "a"}},
+        "UpdateExpression": "SET n = :n",
+        "ExpressionAttributeValues": {":n": {"N": "1"}},
+    }
+    check = {"TableName": table, "Key": {"p": {"S": "p"}, "s": {"S": "b"}}}
+    with pytest.raises(ClientError, match="TransactionCanceledException"):
+        dynamodb.transact_write_items(
+            TransactItems=[
+                {"Update": change},
+                {"ConditionCheck": check | {"ConditionExpression": "attribute_exists(n)"}},
+            ]
+        )
+    item = {"p": {"S": "p"}, "s": {"S": "a"}}
+    assert dynamodb.get_item(TableName=table, Key=change["Key"])["Item"] == item
+    dynamodb.update_item(**change)
+    assert dynamodb.get_item(TableName=table, Key=change["Key"])["Item"] == item | {"n": {"N": "1"}}
+    found = dynamodb.query(
+        TableName=table, KeyConditionExpression="p = :p", ExpressionAttributeValues={":p": {"S": "p"}}
+    )
+    assert [one.get("n") for one in found["Items"]] == [{"N": "1"}, None]
+
+
 def test_pages_by_prefix_follow_each_other(dynamodb, table):
     put(dynamodb, table, *(f"incoming/{number:02}" for number in range(7)), "zebra")
     found, more = [], {}
