@@ -81,8 +81,9 @@ def in_a_sentence(command: Callable[Options, None]) -> Callable[Options, None]:
     "--row",
     "rows",
     multiple=True,
+    metavar="ROW",
     type=click.Choice(list(AREAS), case_sensitive=False),
-    help="Only this row; may be given more than once.",
+    help=f"Only this row: {', '.join(AREAS)}. May be given more than once.",
 )
 @click.option(
     "--live", is_flag=True, help="Also send requests. What they write under the prefix is removed again."
@@ -90,8 +91,9 @@ def in_a_sentence(command: Callable[Options, None]) -> Callable[Options, None]:
 @click.option(
     "--format",
     "kind",
+    metavar="FORMAT",
     type=click.Choice(list(FORMATS)),
-    help="By default text, or what --output's suffix says.",
+    help=f"{', '.join(FORMATS)}. By default text, or what --output's suffix says.",
 )
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report there, and text here."
@@ -105,11 +107,13 @@ def in_a_sentence(command: Callable[Options, None]) -> Callable[Options, None]:
 @click.option("--yes", is_flag=True, help="With --fix and --undo: do not ask.")
 @click.option(
     "--baseline",
+    metavar="FILE",
     type=click.Path(path_type=Path),
     help="Findings that are accepted, with a reason and an end.",
 )
 @click.option(
     "--config",
+    metavar="FILE",
     type=click.Path(path_type=Path),
     help="Name the parts of a dashboard that was built elsewhere.",
 )

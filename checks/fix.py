@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from checks.change import Call, Change
 from checks.rendering import call_text
+from checks.secrets import in_variable, masked
 
 FORMAT = 1  # of the undo file
 # What AWS says when there is no such thing: reading it answers None.
@@ -104,12 +105,29 @@ def shown(value: Any) -> list[str]:
     )
 
 
+def shielded(value: Any, name: str = "") -> Any:
+    """The value for people's eyes: a secret that lies open in it is masked.
+
+    >>> shielded({"Variables": {"API_TOKEN": "s3cr3t-s3cr3t", "TABLE_NAME": "records"}})
+    {'Variables': {'API_TOKEN': 's3cr********', 'TABLE_NAME': 'records'}}
+    """
+    if isinstance(value, Mapping):
+        return {key: shielded(one, str(key)) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [shielded(one, name) for one in value]
+    if isinstance(value, str) and any(in_variable(name, value)):
+        return masked(value)
+    return value
+
+
 def proposal(change: Change) -> str:
     """What would be done, for a person to agree to."""
+    before, after = shielded(settled(change.before)), shielded(settled(change.after))
+    calls = [Call(call.service, call.operation, shielded(call.params)) for call in change.calls]
     lines = [change.describe, ""]
-    lines += [f"  {line}" for line in difference(change.before, change.after)]
+    lines += [f"  {line}" for line in difference(before, after)]
     lines += ["", "The calls:"]
-    lines += [f"  {line}" for call in change.calls for line in call_text(call).splitlines()]
+    lines += [f"  {line}" for call in calls for line in call_text(call).splitlines()]
     lines += ["", "What else you will notice:"]
     lines += [f"  - {effect}" for effect in change.side_effects] or ["  - nothing"]
     return "\n".join(lines)
@@ -151,7 +169,7 @@ def make(change: Change, rule: str, place: Place, client: Client, folder: Path, 
 def unchanged(client: Client, read: Call, expected: Any, what: str) -> None:
     found = state(client, read)
     if found != settled(expected):
-        told = hunks(shown(expected), shown(found), 1)
+        told = hunks(shown(shielded(settled(expected))), shown(shielded(found)), 1)
         raise StateChangedError(what, "\n".join(f"  {line}" for line in told))
 
 
