@@ -21,6 +21,7 @@ SIGNS = {  # never by colour alone
     State.CANNOT_TELL: ("?", "info"),
 }
 NOT_THERE = ("NoSuch", "NotFound", "NonExistent", "404")  # as AWS's codes begin or end
+FOUND = 300  # characters of a finding that the record keeps
 STOPPED = "the cloud stopped answering"
 
 
@@ -167,6 +168,8 @@ def _remember(exercise: Exercise, outcome: Outcome) -> Outcome:
         return replace(
             entry,
             state=outcome.state.value,
+            done=outcome.done,
+            found=outcome.found[:FOUND],
             attempts=entry.attempts + 1,
             passed=entry.passed or passed,
             cloud=cloud if passed else entry.cloud,

@@ -1,4 +1,4 @@
-"""The command ``workbook``: lab, up, down, status, env."""
+"""The command ``workbook``: lab, up, down, status, env, grade."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
@@ -139,6 +140,50 @@ def env() -> None:
     """Print `export` lines, with which another terminal speaks to the same cloud."""
     for variable, value in clouds.find().environ.items():
         click.echo(f"export {variable}={shlex.quote(value)}")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--out",
+    default="grades",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder for grades.csv, grades.json, summary.html and the executed notebooks.",
+)
+@click.option("--seconds", default=600, show_default=True, type=click.IntRange(1), help="For one notebook.")
+@click.option("--cell-seconds", default=60, show_default=True, type=click.IntRange(1), help="For one cell.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1, 64), help="Notebooks at a time.")
+@click.option(
+    "--unconfined", is_flag=True, help="Let notebooks see files and network: for work that you trust."
+)
+def grade(
+    paths: tuple[Path, ...], out: Path, seconds: int, cell_seconds: int, jobs: int, unconfined: bool
+) -> None:
+    """Run a class's notebooks, each confined to itself, and say who passed what.
+
+    PATHS are notebooks, or folders: class/alice/01_storage.ipynb, or class/alice_01_storage.ipynb.
+    """
+    from workbook.grading.results import write_csv, write_json
+    from workbook.grading.run import ConfinementError, Limits, grade
+    from workbook.grading.submissions import find
+    from workbook.grading.summary import write_summary
+
+    submissions = find(paths)
+    if not submissions:
+        raise click.UsageError(f"There is no notebook in {', '.join(map(repr, map(str, paths)))}.")
+    out.mkdir(parents=True, exist_ok=True)
+    limits = Limits(seconds, cell_seconds, not unconfined)
+    try:
+        results = grade(submissions, limits, jobs, lambda one: click.echo(one.sentence), out / "notebooks")
+    except ConfinementError as error:
+        raise click.ClickException(str(error)) from None
+    write_csv(results, out / "grades.csv")
+    write_json(results, out / "grades.json")
+    write_summary(results, out / "summary.html", limits.confined)
+    click.echo(
+        f"Written: grades.csv, grades.json, summary.html in {out}, and each notebook as it ran in notebooks/."
+    )
 
 
 def enter(name: str, cloud: str | None, yes: bool) -> Stack:

@@ -24,6 +24,8 @@ class Entry:
 
     state: str = "not tried"
     passed: bool = False
+    done: float = 0.0  # the share that is right
+    found: str = ""  # what the last check found
     attempts: int = 0
     hints: int = 0
     solution_read: bool = False
@@ -101,6 +103,11 @@ def forget_caught_up(cloud: str, layers: Collection[str]) -> None:
         if raw and isinstance(raw.get("caught_up"), dict) and cloud in raw["caught_up"]:
             raw["caught_up"][cloud] = sorted(left)
             _write(progress_file(), raw)
+
+
+def entries_of(content: dict[str, Any]) -> dict[str, Entry]:
+    """The entries that a progress file holds, where it is one that this version understands."""
+    return _entries(content) if content.get("version") == VERSION else {}
 
 
 def _load(path: Path) -> dict[str, Any] | None:

@@ -1,0 +1,1 @@
+"""``workbook grade``: run a class's notebooks, each confined to itself, and say who passed what."""
