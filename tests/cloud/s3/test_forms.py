@@ -71,15 +71,21 @@ def test_text_without_a_file_name_is_a_file_too(s3, bucket, submit):
         ([{"acl": "private"}], {"acl": "public-read"}, '["eq", "$acl", "private"]'),
         ([["eq", "$Content-Type", "a/b"]], {"Content-Type": "a/c"}, '["eq", "$Content-Type", "a/b"]'),
         ([["eq", "$Content-Type", "a/b"]], {}, '["eq", "$Content-Type", "a/b"]'),
-        ([["starts-with", "$Content-Type", "a/"]], {"Content-Type": "a/b,c/d"},
-         '["starts-with", "$Content-Type", "a/"]'),
-        ([["starts-with", "$x-amz-meta-of", "a"]], {"x-amz-meta-of": "b"},
-         '["starts-with", "$x-amz-meta-of", "a"]'),
+        (
+            [["starts-with", "$Content-Type", "a/"]],
+            {"Content-Type": "a/b,c/d"},
+            '["starts-with", "$Content-Type", "a/"]',
+        ),
+        (
+            [["starts-with", "$x-amz-meta-of", "a"]],
+            {"x-amz-meta-of": "b"},
+            '["starts-with", "$x-amz-meta-of", "a"]',
+        ),
         ([["ends-with", "$key", "k"]], {}, '["ends-with", "$key", "k"]'),
         ([["eq", "key", "k"]], {}, '["eq", "key", "k"]'),
         ([["content-length-range", "one", "two"]], {}, '["content-length-range", "one", "two"]'),
     ],
-)  # fmt: skip
+)
 def test_a_condition_that_does_not_hold_is_named(submit, conditions, more, shown):
     answer = submit(conditions=conditions, more=more)
     assert (answer.status, answer.code) == (403, "AccessDenied")
