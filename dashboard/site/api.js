@@ -50,9 +50,13 @@ export async function call(method, path, { query = {}, body, signal } = {}) {
   throw new Refusal(inWords(answer.status, text), answer.status);
 }
 
-/** The path of one file. Each part of the key is encoded by itself, so that "/" stays and "+", "#" and "?" survive. */
+/**
+ * The path of one file. Each part of the key is encoded by itself, so that "/" stays and "+" and "#" survive.
+ * An HTTP API decodes a path twice and cuts it at a "?" in between, so these two are encoded once more.
+ */
 export function filePath(key) {
-  return `/files/${key.split("/").map(encodeURIComponent).join("/")}`;
+  const guarded = key.replace(/[%?]/g, encodeURIComponent);
+  return `/files/${guarded.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 /** Send a file where its ticket says. XMLHttpRequest, because fetch cannot tell how far an upload has come. */

@@ -27,6 +27,7 @@ class FileDetails extends HTMLElement {
     this.#show();
     this.heading.focus(); // on a narrow screen this also brings the panel into view
     await this.#ask();
+    this.actions.scrollIntoView({ block: "nearest" }); // the panel has grown meanwhile
   }
 
   /** Back to the list, where the reader came from. */
@@ -95,8 +96,8 @@ class FileDetails extends HTMLElement {
       make("div", { class: "card-head" }, this.heading, this.closeButton),
       this.note,
       this.alert,
-      this.facts,
       this.actions,
+      this.facts,
     );
   }
 

@@ -72,10 +72,13 @@ class _Watched(io.BytesIO):
 def file_path(object_key: str) -> str:
     """The path of one file: every part of its key encoded, the slashes kept.
 
+    An HTTP API decodes a path twice and cuts it at a "?" in between, so "%" and "?" are encoded once more.
+
     >>> file_path("incoming/7/1 + 1.txt")
     '/files/incoming/7/1%20%2B%201.txt'
     """
-    return "/files/" + urllib.parse.quote(object_key, safe="/")
+    guarded = object_key.replace("%", "%25").replace("?", "%3F")
+    return "/files/" + urllib.parse.quote(guarded, safe="/")
 
 
 def send(request: urllib.request.Request, who: str) -> bytes:

@@ -27,6 +27,7 @@ FLAGS = [  # nothing here may switch web security off: CORS tests would pass fal
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE = 60.0  # seconds for S3's events to become records, on a machine that has much to do
 NO_BROWSER = (
     "Chromium is missing. On Debian: apt-get install chromium fonts-dejavu-core. Or set CHROMIUM to its path."
 )
@@ -130,11 +131,9 @@ class Files:
 
     def settle(self, count: int) -> None:
         """Wait until S3's events have become this many records."""
-        end = time.monotonic() + 10
-        while len(self.recorded()) != count:
-            assert time.monotonic() < end, (
-                f"{len(self.recorded())} files are recorded after 10 s, not {count}"
-            )
+        end = time.monotonic() + PATIENCE
+        while (found := len(self.recorded())) != count:
+            assert time.monotonic() < end, f"{found} files are recorded after {PATIENCE} s, not {count}"
             time.sleep(0.02)
 
 

@@ -73,8 +73,10 @@ def test_everything_works_by_keyboard_alone(built, files, reader):
     expect(reader.listed("keys.txt")).to_be_focused()
 
     press("Enter")
+    expect(reader.details.get_by_role("heading")).to_have_text("keys.txt")
     tab_to(reader, "Delete")
     press("Enter")
+    expect(reader.page.get_by_role("button", name="Keep it")).to_be_focused()
     press("Tab")
     press("Enter")
     expect(reader.listed("keys.txt")).to_have_count(0)
