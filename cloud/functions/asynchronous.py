@@ -1,4 +1,4 @@
-"""Asynchronous invocations: accepted at once, run behind, tried again when the function fails, told of at the end.
+"""Asynchronous invocations: accepted at once, run behind, tried again on failure, told of at the end.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """

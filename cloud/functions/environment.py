@@ -233,10 +233,16 @@ class Environment:
         text = f"RequestId: {invocation.request_id} Error: {reason}"
         events.append(_now(f"{text}\n"))
         payload = _error("Runtime.ExitError", text)
+        kind = "OutOfMemory" if isinstance(ended, OutOfMemoryError) else "ExitError"
         return self._finish(
-            invocation, events, payload, failed=True, duration=duration, init_ms=init_ms,
-            status=f"error\tError Type: Runtime.{'OutOfMemory' if isinstance(ended, OutOfMemoryError) else 'ExitError'}",
-        )  # fmt: skip
+            invocation,
+            events,
+            payload,
+            failed=True,
+            duration=duration,
+            init_ms=init_ms,
+            status=f"error\tError Type: Runtime.{kind}",
+        )
 
     def _finish(
         self,
@@ -254,7 +260,8 @@ class Environment:
         used = min(max(1, round(self._peak)), self.settings.memory)
         billed = math.ceil(duration + (init_ms or 0.0))
         report = (
-            f"REPORT RequestId: {invocation.request_id}\tDuration: {duration:.2f} ms\tBilled Duration: {billed} ms\t"
+            f"REPORT RequestId: {invocation.request_id}\tDuration: {duration:.2f} ms\t"
+            f"Billed Duration: {billed} ms\t"
             f"Memory Size: {self.settings.memory} MB\tMax Memory Used: {used} MB\t"
         )
         report += f"Init Duration: {init_ms:.2f} ms\t" if init_ms is not None else ""

@@ -1,4 +1,4 @@
-"""The fleet: every function's execution environments, warm ones reused, and no more at once than is allowed."""
+"""The fleet: every function's execution environments, warm ones reused, no more at once than is allowed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Fleet:
             return sum(map(len, self._idle.values())) + sum(map(len, self._busy.values()))
 
     def retire(self, arn: str) -> None:
-        """End the warm environments of a function that is changed or gone; busy ones end when they are done."""
+        """End the warm environments of a function that is changed or gone; busy ones end when done."""
         with self._lock:
             ending = [environment for key in self._of(arn) for environment in self._idle.pop(key, [])]
         self._end(ending)

@@ -1,4 +1,4 @@
-"""What our side keeps of each function, beside moto: settings that moto does not store, or not as Lambda does."""
+"""What our side keeps of each function beside moto: settings that moto drops, or stores in another way."""
 
 from __future__ import annotations
 

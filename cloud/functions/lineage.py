@@ -1,7 +1,7 @@
 """Recursive loops: how Lambda counts, in the trace header, how often one event has led back to a function.
 
-The SDK hands the header on, so a function that writes what triggers it carries the count along. Lambda stops at
-the 17th invocation. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+The SDK hands the header on, so a function that writes what triggers it carries the count along. Lambda stops
+at the 17th invocation. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
 
 from __future__ import annotations

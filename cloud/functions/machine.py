@@ -1,4 +1,4 @@
-"""What this machine gives to functions: Python interpreters, the runtime's libraries, and a sandbox where it can."""
+"""What this machine gives to functions: Python interpreters, the runtime's libraries, a sandbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / "runtime"
 BOOTSTRAP = HERE / "bootstrap.py"
-# What a Python function finds installed, as on Lambda: the SDK and the runtime interface client, nothing else.
+# What a Python function finds installed, as on Lambda: the SDK and the runtime interface client.
 PACKAGES = ("awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "simplejson", "six.py",
             "snapshot_restore_py", "urllib3")  # fmt: skip
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -63,7 +63,7 @@ class Machine:
         return [interpreter, "-S", "-s", str(BOOTSTRAP), json.dumps(plan)]
 
     def _libraries(self, interpreter: str) -> list[str]:
-        """Folders outside the system's own that the interpreter needs, or that the runtime's links lead to."""
+        """Folders outside the system's that the interpreter needs, or the runtime's links lead to."""
         wanted = [prefix_of(interpreter), sysconfig.get_paths()["purelib"], str(HERE)]
         return [path for path in dict.fromkeys(wanted) if not path.startswith("/usr/") and path != "/usr"]
 
@@ -78,33 +78,32 @@ class Machine:
             plan = {name: str(place) for name, place in places.items()}
             plan_text = json.dumps(plan | {"libraries": self._libraries(sys.executable)})
             command = [sys.executable, "-S", "-s", str(BOOTSTRAP), "--try", plan_text]
-            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 our own
 
 
 @cache
 def interpreter_of(version: str) -> str | None:
-    """The Python interpreter of a version ("3.12") on this machine, or None: the server's own, or one on the path."""
+    """The Python of a version ("3.12"): the server's own, or one on the path, or None."""
     if version == OWN:
         own = Path(sys.base_prefix, "bin", f"python{OWN}")
         return str(own if own.exists() else sys.executable)
     path = shutil.which(f"python{version}")
     if path is None:
         return None
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-    return (
-        path if said.startswith(f"Python {version}.") else None
-    )  # version managers leave programs that only say no
+    asked = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 a Python
+    # Version managers leave programs of that name that only say no.
+    return path if asked.stdout.startswith(f"Python {version}.") else None
 
 
 @cache
 def prefix_of(interpreter: str) -> str:
     code = "import sys; print(sys.base_prefix)"
     command = [interpreter, "-S", "-s", "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 a Python
 
 
 def version_for(runtime: str) -> str:
-    """The interpreter version that runs a runtime: the one it names where it is installed, else the server's own.
+    """The Python version that runs a runtime: the one it names where that is installed, else the server's.
 
     >>> version_for("python3.99") == OWN
     True

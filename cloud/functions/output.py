@@ -20,10 +20,10 @@ class Output:
         self._pending = b""
 
     def feed(self, data: bytes) -> list[str]:
-        """Take more bytes, and return the events that are whole by now.
+        r"""Take more bytes, and return the events that are whole by now.
 
-        >>> Output().feed(b"one\\ntwo\\nthr")
-        ['one\\n', 'two\\n']
+        >>> Output().feed(b"one\ntwo\nthr")
+        ['one\n', 'two\n']
         """
         self._pending += data
         return list(self._events())

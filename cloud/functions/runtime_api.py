@@ -1,7 +1,7 @@
 """The Lambda Runtime API for one function process: a port of its own, and one invocation at a time.
 
-Nobody waits in a thread for a process that has nothing to do: the thread that invokes a function is, for as long
-as that takes, also the server that the function talks to, and the reader of what it prints.
+Nobody waits in a thread for a process that has nothing to do: the thread that invokes a function is, for as
+long as that takes, also the server that the function talks to, and the reader of what it prints.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
@@ -74,7 +74,7 @@ class RuntimeApi:
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
-        self.address = "127.0.0.1:{}".format(self._listener.getsockname()[1])
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ, None)
         self._waiting: Connection | None = None  # the connection whose GET .../next has no answer yet
@@ -224,7 +224,7 @@ class RuntimeApi:
                 self._messages.append(Message("next"))
             case (b"POST", ["invocation", request_id, ("response" | "error") as kind]):
                 error_type = headers.get("lambda-runtime-function-error-type", "")
-                self._messages.append(Message(kind, request_id, body, error_type))  # type: ignore[arg-type]
+                self._messages.append(Message(kind, request_id, body, error_type))
                 connection.reply(202)
             case (b"POST", ["init", "error"]):
                 error_type = headers.get("lambda-runtime-function-error-type", "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LIBRARY_PATH = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/opt/lib"
+
 
 @dataclass(frozen=True)
 class FunctionSettings:
@@ -57,7 +59,7 @@ class FunctionSettings:
             "LAMBDA_RUNTIME_DIR": "/var/runtime",
             "LAMBDA_TASK_ROOT": "/var/task",
             "LANG": "en_US.UTF-8",
-            "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/opt/lib",
+            "LD_LIBRARY_PATH": LIBRARY_PATH,
             "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin",
             "PYTHONPATH": "/var/runtime",
             "TZ": ":UTC",

@@ -106,7 +106,7 @@ def _token(name: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    """A header's value as it can be sent: one line, Latin letters, numbers and booleans as JSON writes them."""
+    """A header's value as it can be sent: one line, Latin letters, numbers and such as JSON writes them."""
     text = value if isinstance(value, str) else json.dumps(value)
     return text.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")
 

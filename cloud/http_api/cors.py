@@ -51,7 +51,7 @@ def preflight(configuration: Mapping[str, Any], request: Request) -> Response:
 
 
 def decorate(configuration: Mapping[str, Any] | None, request: Request, response: Response) -> None:
-    """Put the configured headers on an answer to a request from another origin, in place of the function's own."""
+    """Put the configured headers on an answer to another origin's request, in place of the function's."""
     if not configuration:
         return
     response.headers = [

@@ -1,4 +1,4 @@
-"""Deployments: what a stage serves. An auto-deploy stage serves what is there now, others what was deployed last."""
+"""Deployments: what a stage serves: with auto-deploy what is there now, otherwise what was deployed last."""
 
 from __future__ import annotations
 

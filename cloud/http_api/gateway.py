@@ -103,12 +103,14 @@ class Gateway:
             return answers.refusal(refused)
         if not self._throttle.admits(api.api_id, exchange.stage, route.key):
             return answers.refusal(429)
-        if route.integration is None or route.integration.integration_type != "AWS_PROXY":
-            return answers.refusal(500 if route.integration is None else 503)
-        return self._integrate(exchange, route)
+        if route.integration is None:
+            return answers.refusal(500)
+        if route.integration.integration_type != "AWS_PROXY":
+            return answers.refusal(503)  # other integrations would lead out of this machine
+        return self._integrate(exchange, route.integration)
 
     def _stage(self, api: Any, path: str) -> tuple[Any, str]:
-        """The stage that a path names, and the path without it; else ``$default``, which has no name in paths."""
+        """The stage that a path names, and the path without it; else ``$default``, which no path names."""
         first, _, rest = path[1:].partition("/")
         if first in api.stages and first != routes.DEFAULT:
             return api.stages[first], f"/{rest}"
@@ -117,7 +119,7 @@ class Gateway:
     def _refuses(self, exchange: Exchange, route: Route) -> int:
         """The status with which a route's own authorization refuses a request, or 0.
 
-        Requests signed for execute-api are looked at; other kinds of authorizer are not here, so they let nobody in.
+        Signatures for execute-api are looked at; other kinds of authorizer are not here, so nobody gets in.
         """
         if route.authorization == "NONE":
             return 0
@@ -133,8 +135,7 @@ class Gateway:
         ask = Ask(caller, "execute-api:Invoke", (self._source_arn(exchange),), context)
         return 0 if self._authorizer.decide(ask).allowed else 403
 
-    def _integrate(self, exchange: Exchange, route: Route) -> Response:
-        integration = route.integration
+    def _integrate(self, exchange: Exchange, integration: Any) -> Response:
         function = self._functions.find(_function_arn(integration.integration_uri or ""))
         if function is None or not self._may_invoke(function, integration, exchange):
             exchange.error = (
@@ -176,7 +177,7 @@ class Gateway:
         return Invocation(payload.encode("utf-8", "replace"), trace=trace)
 
     def _run(self, function: Function, invocation: Invocation, limit: float) -> Outcome:
-        """Run the function for as long as the integration waits; only one that may take longer needs a watch."""
+        """Run the function while the integration waits; only one that may take longer needs a watch."""
         if function.settings.timeout < limit:
             return self._functions.run(function, invocation)
         return self._slow.submit(self._functions.run, function, invocation).result(limit)
@@ -192,7 +193,7 @@ class Gateway:
         return self._authorizer.decide(ask, [function.policy]).allowed
 
     def _source_arn(self, exchange: Exchange) -> str:
-        """How a route is named to a function's policy: stage, method and path, the path as the route key has it."""
+        """How a function's policy names a route: stage, method, and the path as the route key has it."""
         assert exchange.match is not None
         key = exchange.match.route_key
         where = key if key == routes.DEFAULT else f"{exchange.request.method}{key.partition(' ')[2]}"
@@ -256,7 +257,7 @@ def _head_size(request: Request) -> int:
 def _function_arn(uri: str) -> str:
     """The function that an integration's URI names: a function's ARN, or API Gateway's own form around it.
 
-    >>> _function_arn("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:x/invocations")
+    >>> _function_arn("arn:aws:apigateway:x:lambda:path/2015-03-31/functions/arn:aws:lambda:x/invocations")
     'arn:aws:lambda:x'
     """
     if FUNCTION_URI in uri:

@@ -61,7 +61,7 @@ Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"
 def match(route_keys: Iterable[str], method: str, path: str) -> Match | None:
     """Return the route for ``METHOD /path``, or None where API Gateway answers 404.
 
-    The path that says most wins: fixed segments before ``{name}`` before ``{name+}``, then a method before ANY.
+    The path that says most wins: fixed segments, ``{name}``, ``{name+}``; then a method before ANY.
 
     >>> match(["GET /files/{key+}", "$default"], "GET", "/files/incoming/cat.png")
     Match(route_key='GET /files/{key+}', path_parameters={'key': 'incoming/cat.png'})

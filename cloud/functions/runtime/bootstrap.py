@@ -1,19 +1,25 @@
-"""The first thing that runs in a function's process: build the sandbox, then start AWS's runtime interface client.
+"""The first thing that runs in a function's process: build the sandbox, then start AWS's own runtime client.
 
-Inside, the file system is Lambda's: the code under /var/task, the runtime under /var/runtime, both read-only, a
-/tmp of its own, and nothing of the host's user. Other processes cannot be seen. Where the kernel does not allow
-this (containers, other systems than Linux) the function runs beside the host's files, and the cloud says so.
+Inside, the file system is Lambda's: the code under /var/task, the runtime under /var/runtime, both read-only,
+a /tmp of its own, and nothing of the host's user. Other processes cannot be seen. Where the kernel does not
+allow this (containers, other systems than Linux) the function sees the host's files, and the cloud says so.
 
 Standard library only: the interpreter that runs this is the function's, not the server's.
 """
 
+# ruff: noqa: PTH103, PTH106, PTH109, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH211
+# (a cold start does not wait for pathlib)
+import contextlib
 import ctypes
 import errno
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
+from typing import Any
 
+Plan = dict[str, Any]
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
@@ -51,7 +57,7 @@ def main() -> None:
     run(sys.argv)
 
 
-def enter_sandbox(plan: dict) -> None:
+def enter_sandbox(plan: Plan) -> None:
     """Go on in new namespaces, in a process of its own; this one only waits for it."""
     user, group = os.getuid(), os.getgid()
     call(libc.unshare, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
@@ -72,7 +78,7 @@ def enter_sandbox(plan: dict) -> None:
     os.chdir("/var/task")
 
 
-def build_root(plan: dict) -> None:
+def build_root(plan: Plan) -> None:
     """Make the file system that the function sees, and leave the host's."""
     root = plan["root"]
     mount("none", "/", "", MS_REC | MS_PRIVATE)
@@ -89,17 +95,16 @@ def build_root(plan: dict) -> None:
         bind(path, root + path, read_only=False)
     bind(plan["code"], f"{root}/var/task")
     bind(plan["runtime"], f"{root}/var/runtime")
-    bind(plan["tmp"], f"{root}/tmp", read_only=False)
+    bind(plan["tmp"], f"{root}/tmp", read_only=False)  # noqa: S108 the sandbox's
     os.makedirs(f"{root}/etc", exist_ok=True)
     write(
         f"{root}/etc/passwd",
         f"sbx_user1051:x:{SANDBOX_USER}:{SANDBOX_USER}::/home/sbx_user1051:/sbin/nologin\n",
     )
     os.makedirs(f"{root}/proc")
-    try:
+    # A container's own /proc is masked, so a new one is refused: none is better than the host's.
+    with contextlib.suppress(OSError):
         mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    except OSError:
-        pass  # a container's own /proc is masked, so a new one is refused: none is better than the host's
     os.makedirs(f"{root}/.host")
     call(libc.syscall, SYS_PIVOT_ROOT[os.uname().machine], root.encode(), f"{root}/.host".encode())
     os.chdir("/")
@@ -130,7 +135,7 @@ def drop_capabilities() -> None:
     call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def limit(plan: dict) -> None:
+def limit(plan: Plan) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -146,10 +151,10 @@ def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> No
     call(libc.mount, source.encode(), target.encode(), kind.encode() or None, flags, data.encode() or None)
 
 
-def call(function, *arguments) -> None:  # noqa: ANN001, ANN002
+def call(function: Callable[..., int], *arguments: object) -> None:
     if function(*arguments) != 0:
         number = ctypes.get_errno()
-        raise OSError(number, f"{os.strerror(number)} ({function.__name__})")
+        raise OSError(number, f"{os.strerror(number)} ({function})")
 
 
 def write(path: str, text: str) -> None:

@@ -1,0 +1,144 @@
+"""How a function takes events: retries and destinations, loops, and who may invoke it.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cloud.functions.destinations import kind_of
+from cloud.functions.kept import EventInvokeConfig
+from cloud.functions.lambda_service import Function
+from cloud.functions.refusals import constraint, find, refused
+from cloud.wire import Response
+
+if TYPE_CHECKING:
+    from cloud.account import Account
+    from cloud.calls import Call
+
+
+def put_event_invoke_config(account: Account, call: Call) -> Response:
+    """Set how asynchronous events are handled: all of it anew, or with Update what is named."""
+    function, asked = find(account, call), call.parameters
+    kept = function.kept
+    fresh = call.name.startswith("Put") or function.qualifier not in kept.event_invoke
+    config = EventInvokeConfig() if fresh else kept.event_invoke[function.qualifier]
+    _bounds(asked.get("MaximumRetryAttempts"), "maximumRetryAttempts", 0, 2)
+    _bounds(asked.get("MaximumEventAgeInSeconds"), "maximumEventAgeInSeconds", 60, 21_600)
+    destinations = {key: value for key, value in (asked.get("DestinationConfig") or {}).items() if value}
+    for one in destinations.values():
+        check_destination(account, function, one.get("Destination") or "")
+    config.retries = asked.get("MaximumRetryAttempts", config.retries)
+    config.age = asked.get("MaximumEventAgeInSeconds", config.age)
+    config.destinations = destinations if "DestinationConfig" in asked else config.destinations
+    config.modified = account.clock.now()
+    kept.event_invoke[function.qualifier] = config
+    return _event_config(call, account, function, config)
+
+
+def check_destination(account: Account, function: Function, arn: str) -> None:
+    """Refuse a destination that is none, that the role may not send to, or that is the function itself."""
+    kind = kind_of(arn)
+    if kind not in ("sqs", "sns", "lambda", "events", "s3"):
+        message = f"The provided destination {arn} is not valid"
+        raise refused("InvalidParameterValueException", message)
+    if kind == "lambda" and account.functions.arn(function.settings.name) == ":".join(arn.split(":")[:7]):
+        raise refused(
+            "InvalidParameterValueException", "You can't specify the function as a destination for itself."
+        )
+    if not account.asynchronous.destinations.may(function.role, arn):
+        message = f"The function's execution role does not have permissions to call {_verb(kind)} on {arn}"
+        raise refused("InvalidParameterValueException", message)
+
+
+def _verb(kind: str) -> str:
+    return {
+        "sqs": "SendMessage",
+        "sns": "Publish",
+        "lambda": "InvokeFunction",
+        "events": "PutEvents",
+        "s3": "PutObject",
+    }[kind]
+
+
+def _bounds(value: int | None, name: str, least: int, most: int) -> None:
+    if value is not None and not least <= value <= most:
+        word, bound = ("greater", least) if value < least else ("less", most)
+        wanted = f"Member must have value {word} than or equal to {bound}"
+        raise refused("ValidationException", constraint(str(value), name, wanted))
+
+
+def get_event_invoke_config(account: Account, call: Call) -> Response:
+    function = find(account, call)
+    config = function.kept.event_invoke.get(function.qualifier)
+    if config is None:
+        arn = _qualified(account, function)
+        raise refused(
+            "ResourceNotFoundException", f"The function {arn} doesn't have an EventInvokeConfig", 404
+        )
+    return _event_config(call, account, function, config)
+
+
+def delete_event_invoke_config(account: Account, call: Call) -> Response:
+    function = find(account, call)
+    if function.kept.event_invoke.pop(function.qualifier, None) is None:
+        arn = _qualified(account, function)
+        raise refused(
+            "ResourceNotFoundException", f"The function {arn} doesn't have an EventInvokeConfig", 404
+        )
+    return Response(204)
+
+
+def list_event_invoke_configs(account: Account, call: Call) -> Response:
+    function = find(account, call)
+    base = account.functions.arn(function.settings.name)
+    configs = [
+        _dated(config.described(f"{base}:{qualifier}"))
+        for qualifier, config in function.kept.event_invoke.items()
+    ]
+    return call.answer({"FunctionEventInvokeConfigs": configs})
+
+
+def _event_config(call: Call, account: Account, function: Function, config: EventInvokeConfig) -> Response:
+    return call.answer(_dated(config.described(_qualified(account, function))))
+
+
+def _dated(described: dict[str, Any]) -> dict[str, Any]:
+    when = datetime.fromtimestamp(described["LastModified"], UTC).replace(tzinfo=None)
+    return described | {"LastModified": when}
+
+
+def _qualified(account: Account, function: Function) -> str:
+    return f"{account.functions.arn(function.settings.name)}:{function.qualifier}"
+
+
+def put_recursion_config(account: Account, call: Call) -> Response:
+    kept, wanted = find(account, call).kept, call.parameters.get("RecursiveLoop")
+    if wanted not in ("Allow", "Terminate"):
+        message = constraint(
+            str(wanted), "recursiveLoop", "Member must satisfy enum value set: [Terminate, Allow]"
+        )
+        raise refused("ValidationException", message)
+    kept.recursive_loop = wanted
+    return call.answer({"RecursiveLoop": wanted})
+
+
+def get_recursion_config(account: Account, call: Call) -> Response:
+    return call.answer({"RecursiveLoop": find(account, call).kept.recursive_loop})
+
+
+def add_permission(account: Account, call: Call) -> Response:
+    """Add a statement to a function's policy; an id may stand there once."""
+    function, wanted = find(account, call), call.parameters.get("StatementId") or ""
+    if any(statement.get("Sid") == wanted for statement in function.record.policy.statements):
+        message = (
+            f"The statement id ({wanted}) provided already exists. Please provide a new statement id, "
+            "or remove the existing statement."
+        )
+        raise refused("ResourceConflictException", message, 409)
+    response = account.forward(call)
+    if response.status < 300:
+        response.status = 201
+    return response

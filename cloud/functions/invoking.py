@@ -1,0 +1,94 @@
+"""Invoke: run a function and wait, hand it an event and go on, or only look whether one may.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+
+from cloud.aws_errors import AwsError
+from cloud.functions.environment import Invocation, Outcome
+from cloud.functions.fleet import ThrottledError
+from cloud.functions.kept import LATEST
+from cloud.functions.lambda_service import Function
+from cloud.functions.refusals import find, refused
+from cloud.http_api.events import trace_id
+from cloud.wire import Response
+
+if TYPE_CHECKING:
+    from cloud.account import Account
+    from cloud.calls import Call
+
+LARGEST_SYNC = 6 * 1024 * 1024  # bytes
+LARGEST_EVENT = 1024 * 1024  # bytes; 256 KB until October 2025
+TAIL = 4096  # bytes of log that an answer may carry
+
+
+def invoke(account: Account, call: Call) -> Response:
+    """Run a function and wait, hand it an event and go on, or only look whether one may (DryRun)."""
+    request = call.request
+    kind = request.header("x-amz-invocation-type", "RequestResponse")
+    if kind not in ("RequestResponse", "Event", "DryRun"):
+        raise refused("InvalidParameterValueException", f"Unknown invocation type: {kind}")
+    function = find(account, call)
+    payload = request.content or b"{}"
+    limit = LARGEST_EVENT if kind == "Event" else LARGEST_SYNC
+    if len(payload) > limit:
+        message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
+        raise refused("RequestTooLargeException", message, 413)
+    try:
+        json.loads(payload)
+    except ValueError as error:
+        message = f"Could not parse request body into json: {error}"
+        raise refused("InvalidRequestContentException", message) from None
+    if kind == "DryRun":
+        return Response(204)
+    if function.reserved_concurrency == 0 and kind != "Event":
+        account.metrics.of_throttle(function.settings.name)
+        raise throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+    invocation = Invocation(
+        payload,
+        trace=trace_id(request),
+        client_context=_client_context(request.header("x-amz-client-context")),
+        invoked_arn=_invoked_arn(function),
+    )
+    headers = [("x-amzn-RequestId", invocation.request_id), ("x-amzn-Trace-Id", invocation.trace)]
+    if kind == "Event":
+        account.asynchronous.submit(_invoked_arn(function), invocation)
+        return Response(202, headers)
+    try:
+        outcome = account.functions.run(function, invocation)
+    except ThrottledError as error:
+        raise throttled(error.reason) from None
+    headers += [("Content-Type", "application/json"), ("X-Amz-Executed-Version", function.settings.version)]
+    if outcome.error:
+        headers.append(("X-Amz-Function-Error", outcome.error))
+    if request.header("x-amz-log-type") == "Tail":
+        headers.append(("X-Amz-Log-Result", base64.b64encode(_tail(outcome)).decode()))
+    return Response(200, headers, outcome.payload)
+
+
+def throttled(reason: str) -> AwsError:
+    return refused("TooManyRequestsException", "Rate Exceeded.", 429, Reason=reason)
+
+
+def _invoked_arn(function: Function) -> str:
+    arn = function.settings.arn
+    base = ":".join(arn.split(":")[:7])
+    return base if function.qualifier == LATEST else f"{base}:{function.qualifier}"
+
+
+def _client_context(header: str) -> str:
+    try:
+        return base64.b64decode(header, validate=True).decode() if header else ""
+    except ValueError:
+        message = f"Client context must be a valid Base64-encoded JSON object, got {header!r}"
+        raise refused("InvalidRequestContentException", message) from None
+
+
+def _tail(outcome: Outcome) -> bytes:
+    text = "".join(text if text.endswith("\n") else f"{text}\n" for _, text in outcome.events)
+    return text.encode()[-TAIL:]
