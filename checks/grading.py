@@ -1,7 +1,8 @@
 """A pytest plugin that asks the checklist of one stack once, and lets each rule be a test of it.
 
-pytest --pyargs checks --stack-name upload-dashboard
-pytest -p checks.grading my_course_tests/        # in tests of your own: the fixture ``hardening``
+    pytest --pyargs checks --stack-name upload-dashboard
+
+It comes with the package (entry point ``pytest11``); tests of your own may ask for the fixture ``hardening``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from checks.findings import Finding, Report, Status
-
-__all__ = ["hardening", "pytest_addoption", "pytest_configure", "pytest_report_header"]
 
 NAME_OPTION, LIVE_OPTION, CLOUD_OPTION, NOT_YET_OPTION = (
     "--stack-name",
@@ -48,9 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
+    """Say which stack is graded, where one is."""
+    if not any(item.get_closest_marker("hardening") for item in items):
+        return []
     live = ", live" if config.getoption(LIVE_OPTION) else ""
-    return f"hardening checklist of stack {config.getoption(NAME_OPTION)!r}{live}"
+    return [f"hardening checklist of stack {config.getoption(NAME_OPTION)!r}{live}"]
 
 
 class Graded:
