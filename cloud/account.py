@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from cloud import moto_side
+from cloud.alarms import Alarms
 from cloud.aws_errors import AwsError
 from cloud.calls import Call
 from cloud.clock import Clock
+from cloud.dynamodb.expiry import expire_items
 from cloud.functions.asynchronous import AsynchronousInvoker
 from cloud.functions.environment import Invocation
 from cloud.functions.fleet import Fleet
 from cloud.functions.lambda_service import LambdaService
 from cloud.functions.log_writer import LogWriter
+from cloud.housekeeping import Housekeeper
 from cloud.http_api.deployments import Deployments
 from cloud.http_api.gateway import Gateway
 from cloud.identity import actions
@@ -50,6 +53,7 @@ class Account:
             folder, lambda: self.endpoint_url, self._begin_role_session, self.keyring.end_session
         )
         self.metrics = Metrics(region)
+        self.alarms = Alarms(region)
         self.functions = LambdaService(region, self.id, self.fleet, self.logs, self.metrics)
         self.asynchronous = AsynchronousInvoker(self.functions, self.clock, self.authorizer)
         self.delivery = Delivery(self.functions, self.asynchronous, self.authorizer, self.buckets, self.id)
@@ -58,6 +62,9 @@ class Account:
             self.functions, self.authenticator, self.authorizer, self.deployments, self.logs, self.metrics
         )
         moto_side.route_invocations_to(self._invoke_for_moto)
+        self.housekeeper = Housekeeper(
+            self.fleet.sweep, self.metrics.sweep, self.alarms.evaluate, lambda: expire_items(region)
+        )
 
     def context(self, call: Call) -> Values:
         """The condition keys that every service sends."""
@@ -99,6 +106,7 @@ class Account:
         return outcome.payload.decode("utf-8", "replace"), bool(outcome.error)
 
     def stop(self) -> None:
+        self.housekeeper.stop()
         self.asynchronous.stop()
         self.fleet.stop()
         self.logs.stop()

@@ -1,13 +1,12 @@
-"""CloudWatch metrics of functions and APIs, one data point a minute as on AWS, and the alarms on them."""
+"""CloudWatch metrics of functions and APIs, one data point a minute as on AWS."""
 
 from __future__ import annotations
 
 import json
-import operator
 import threading
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
@@ -20,13 +19,6 @@ if TYPE_CHECKING:
 MINUTE = 60
 KEPT_SECONDS = 15 * 86_400  # one-minute points live 15 days, as on AWS
 Key = tuple[str, str, tuple[tuple[str, str], ...], int]
-COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanOrEqualToThreshold": operator.ge,
-    "GreaterThanThreshold": operator.gt,
-    "LessThanOrEqualToThreshold": operator.le,
-    "LessThanThreshold": operator.lt,
-}
-STATISTICS = {"Average", "Maximum", "Minimum", "SampleCount", "Sum"}
 
 
 class Metrics:
@@ -60,12 +52,14 @@ class Metrics:
             self._points = {key: point for key, point in self._points.items() if key[3] >= oldest}
         moto_side.drop_metrics(self._region, KEPT_SECONDS)
 
-    def of_function(self, name: str, *, failed: bool, duration_ms: float) -> None:
+    def of_function(self, name: str, *, failed: bool, duration_ms: float, at_once: int) -> None:
+        """Count one invocation of a function, while so many were running ``at_once``, it included."""
         values = {
             "Invocations": (1.0, "Count"),
             "Errors": (1.0 if failed else 0.0, "Count"),
             "Throttles": (0.0, "Count"),
             "Duration": (duration_ms, "Milliseconds"),
+            "ConcurrentExecutions": (float(at_once), "Count"),
         }
         self.record("AWS/Lambda", {"FunctionName": name}, values)
 
@@ -101,49 +95,7 @@ def read_metrics(account: Account, call: Call) -> Response:
     return account.forward(call)
 
 
-def describe_alarms(account: Account, call: Call) -> Response:
-    """Look at every alarm's metric first, so that its state is that of now."""
-    for alarm in moto_side.metric_alarms(account.region):
-        evaluate(account.region, alarm)
-    return account.forward(call)
-
-
-def evaluate(region: str, alarm: Any) -> None:
-    """Give an alarm the state that its last periods call for.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
-    """
-    compare = COMPARE.get(alarm.comparison_operator)
-    if not alarm.metric_name or alarm.statistic not in STATISTICS or compare is None:
-        return
-    period, periods = int(alarm.period), int(alarm.evaluation_periods)
-    end = datetime.fromtimestamp((int(time.time()) // period + 1) * period, UTC).replace(tzinfo=None)
-    values = [
-        moto_side.metric_value(region, alarm, end - timedelta(seconds=period * (back + 1)), period)
-        for back in range(periods)
-    ]
-    found = [value for value in values if value is not None]
-    breaching = sum(compare(value, float(alarm.threshold)) for value in found)
-    missing = len(values) - len(found)
-    treat = alarm.treat_missing_data or "missing"
-    breaching += missing if treat == "breaching" else 0
-    needed = int(alarm.datapoints_to_alarm or periods)
-    if breaching >= needed:
-        state = "ALARM"
-    elif not found and treat == "missing":
-        state = "INSUFFICIENT_DATA"
-    elif not found and treat == "ignore":
-        return
-    else:
-        state = "OK"
-    if state != alarm.state_value or alarm.state_reason.startswith("Unchecked"):
-        shown = ", ".join(f"{value:g}" for value in found) or "no data"
-        alarm.update_state(f"Threshold Crossed: {shown} against {alarm.threshold:g}.", "{}", state)
-
-
 HANDLERS = {
-    "DescribeAlarms": describe_alarms,
-    "DescribeAlarmsForMetric": describe_alarms,
     "GetMetricData": read_metrics,
     "GetMetricStatistics": read_metrics,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from cloud import metrics
+from cloud import alarms, metrics
 from cloud.dynamodb import control as dynamodb
 from cloud.functions import control as functions
 from cloud.http_api import control as http_api
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Handler = Callable[["Account", "Call"], "Response"]
 HANDLERS: dict[str, Mapping[str, Handler]] = {
     "apigatewayv2": http_api.HANDLERS,
-    "cloudwatch": metrics.HANDLERS,
+    "cloudwatch": {**metrics.HANDLERS, **alarms.HANDLERS},
     "dynamodb": dynamodb.HANDLERS,
     "iam": iam.HANDLERS,
     "lambda": functions.HANDLERS,

@@ -65,18 +65,24 @@ class AsynchronousInvoker:
             self._workers.submit(self._attempt, Event(function, invocation))
 
     def submit_traced(self, function: str, invocation: Invocation) -> None:
-        """Accept an event that another service's event led to; a loop that has gone on too long ends here."""
+        """Accept an event that another one may have led to; a loop that has gone on too long ends here."""
         found = self._functions.find(function)
         if found is None:
             return
-        arn = self._functions.arn(found.settings.name)
-        trace, number = lineage.extended(invocation.trace, arn)
-        traced = replace(invocation, trace=trace)
-        if number > lineage.LIMIT and found.kept.recursive_loop == "Terminate":
-            self._functions.metrics.of_dropped_loop(found.settings.name)
+        traced, is_loop = self.trace(found, invocation)
+        if is_loop:
             self._workers.submit(self._fail, found, Event(function, traced), "RecursiveInvocation", None)
-            return
-        self.submit(function, traced)
+        else:
+            self.submit(function, traced)
+
+    def trace(self, function: Function, invocation: Invocation) -> tuple[Invocation, bool]:
+        """Count an invocation in its trace header, and tell whether it goes on with a loop that must end."""
+        arn = self._functions.arn(function.settings.name)
+        trace, number = lineage.extended(invocation.trace, arn)
+        is_loop = number > lineage.LIMIT and function.kept.recursive_loop == "Terminate"
+        if is_loop:
+            self._functions.metrics.of_dropped_loop(function.settings.name)
+        return replace(invocation, trace=trace), is_loop
 
     def stop(self) -> None:
         with self._changed:

@@ -84,9 +84,7 @@ class Environment:
         begun = time.monotonic()
         try:
             if self._process is None:
-                message = self._start(events, begun + INIT_SECONDS + limit)
-                init_ms = (time.monotonic() - begun) * 1000
-                limit -= max(0.0, init_ms / 1000 - INIT_SECONDS)
+                message, init_ms, limit = self._initialize(events)
                 self._take_events(events)
             else:
                 message = Message("next")
@@ -129,10 +127,7 @@ class Environment:
             payload, failed = _error("Function.ResponseSizeTooLarge", TOO_LARGE), True
         return self._finish(invocation, events, payload, failed=failed, duration=duration, init_ms=init_ms)
 
-    def _start(self, events: list[Event], deadline: float) -> Message:
-        version = runtime_version(self.settings.runtime)
-        arn = runtime_version_arn(self.settings.runtime, self.settings.region)
-        events.append(_now(f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"))
+    def _start(self, deadline: float) -> Message:
         self._api = RuntimeApi()
         command = self._machine.command(
             self.settings.runtime,
@@ -151,6 +146,28 @@ class Environment:
         self._process = FunctionProcess(command, variables, nested=self._machine.isolates)
         self._api.attend(self._process.pipe, self._process.pid)
         return self._wait(deadline)
+
+    def _initialize(self, events: list[Event]) -> tuple[Message, float | None, float]:
+        """Start the process: what it says, how long that took, and the time that is left for the invocation.
+
+        A function that takes too long to start starts once more, at the invocation's own expense.
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
+        version = runtime_version(self.settings.runtime)
+        arn = runtime_version_arn(self.settings.runtime, self.settings.region)
+        events.append(_now(f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"))
+        limit, begun = float(self.settings.timeout), time.monotonic()
+        try:
+            message = self._start(begun + INIT_SECONDS)
+            return message, (time.monotonic() - begun) * 1000, limit
+        except DeadlineError:
+            self._take_events(events, final=True)
+            self._stop()
+        spent = f"Init Duration: {INIT_SECONDS * 1000:.2f} ms"
+        events.append(_now(f"INIT_REPORT {spent}\tPhase: init\tStatus: timeout\n"))
+        begun = time.monotonic()
+        message = self._start(begun + limit)
+        return message, None, limit - (time.monotonic() - begun)
 
     def _is_ready(self) -> bool:
         """Whether the process, done with the last invocation, has asked for the next."""

@@ -66,6 +66,10 @@ class Fleet:
         with self._lock:
             return sum(map(len, self._idle.values())) + sum(map(len, self._busy.values()))
 
+    def busy(self, arn: str) -> int:
+        """How many environments of a function run an invocation at this moment."""
+        return len(self._busy.get(arn, ()))
+
     def retire(self, arn: str) -> None:
         """End the warm environments of a function that is changed or gone; busy ones end when done."""
         with self._lock:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 LARGEST_SYNC = 6 * 1024 * 1024  # bytes
 LARGEST_EVENT = 1024 * 1024  # bytes; 256 KB until October 2025
+LOOP = (
+    "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services "
+    "resources and stopped your function's invocation."
+)
 TAIL = 4096  # bytes of log that an answer may carry
 
 
@@ -57,8 +61,11 @@ def invoke(account: Account, call: Call) -> Response:
     )
     headers = [("x-amzn-RequestId", invocation.request_id), ("x-amzn-Trace-Id", invocation.trace)]
     if kind == "Event":
-        account.asynchronous.submit(_invoked_arn(function), invocation)
+        account.asynchronous.submit_traced(_invoked_arn(function), invocation)
         return Response(202, headers)
+    invocation, is_loop = account.asynchronous.trace(function, invocation)
+    if is_loop:
+        raise refused("RecursiveInvocationException", LOOP)
     try:
         outcome = account.functions.run(function, invocation)
     except ThrottledError as error:

@@ -104,6 +104,7 @@ class LambdaService:
     def run(self, function: Function, invocation: Invocation) -> Outcome:
         """Run a function once. Raises ThrottledError."""
         settings = function.settings
+        at_once = self.fleet.busy(settings.arn) + 1
         try:
             outcome = self.fleet.invoke(
                 settings, function.record.code_bytes, invocation, function.reserved_concurrency
@@ -111,7 +112,9 @@ class LambdaService:
         except ThrottledError:
             self.metrics.of_throttle(settings.name)
             raise
-        self.metrics.of_function(settings.name, failed=bool(outcome.error), duration_ms=outcome.duration_ms)
+        self.metrics.of_function(
+            settings.name, failed=bool(outcome.error), duration_ms=outcome.duration_ms, at_once=at_once
+        )
         self.logs.write(Batch(outcome.role, self.region, settings.log_group, outcome.stream, outcome.events))
         return outcome
 

@@ -25,6 +25,9 @@ MESSAGES = {
 }
 
 
+WRONG_TYPE = 'Lambda body contains the wrong type for field "{}"'
+
+
 class MalformedAnswerError(ValueError):
     """A return value that API Gateway answers with 500."""
 
@@ -56,10 +59,10 @@ def answer(payload: bytes) -> Response:
         return Response(200, [("Content-Type", "application/json")], text)
     status = _status(value["statusCode"])
     headers: Headers = []
-    for name, item in _mapping(value, "headers").items():
-        headers.append((_token(name), _plain(item)))
-    for cookie in value.get("cookies") or ():
-        headers.append(("Set-Cookie", _plain(cookie)))
+    for name, item in _member(value, "headers", dict).items():
+        headers.append((_token(name), _plain(_scalar(item, "headers"))))
+    for cookie in _member(value, "cookies", list):
+        headers.append(("Set-Cookie", _plain(_scalar(cookie, "cookies"))))
     content = _content(value)
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "text/plain; charset=utf-8"))
@@ -74,23 +77,28 @@ def _status(value: Any) -> int:
     if isinstance(value, str) and value.isdigit():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
-        raise MalformedAnswerError(f"statusCode {value!r}")
+        raise MalformedAnswerError(WRONG_TYPE.format("statusCode"))
     return value
 
 
-def _mapping(value: dict[str, Any], name: str) -> dict[str, Any]:
-    found = value.get(name) or {}
-    if not isinstance(found, dict):
-        raise MalformedAnswerError(f"{name} {found!r}")
+def _member(value: dict[str, Any], name: str, kind: type[Any]) -> Any:
+    found = value.get(name)
+    if found is None:
+        return kind()
+    if not isinstance(found, kind):
+        raise MalformedAnswerError(WRONG_TYPE.format(name))
     return found
 
 
+def _scalar(value: Any, name: str) -> str:
+    """Text as it is; numbers and booleans as JSON writes them; nothing for null."""
+    if isinstance(value, list | dict):
+        raise MalformedAnswerError(WRONG_TYPE.format(name))
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
 def _content(value: dict[str, Any]) -> bytes:
-    body = value.get("body")
-    if body is None:
-        return b""
-    if not isinstance(body, str):
-        return _compact(body)
+    body = _scalar(value.get("body"), "body")
     if value.get("isBase64Encoded") is True:
         try:
             return base64.b64decode(body, validate=True)
@@ -105,9 +113,8 @@ def _token(name: str) -> str:
     return name
 
 
-def _plain(value: Any) -> str:
-    """A header's value as it can be sent: one line, Latin letters, numbers and such as JSON writes them."""
-    text = value if isinstance(value, str) else json.dumps(value)
+def _plain(text: str) -> str:
+    """A header's value as it can be sent: one line, Latin letters."""
     return text.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")
 
 

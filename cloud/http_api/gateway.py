@@ -29,6 +29,12 @@ from cloud.wire import Request, Response
 
 LARGEST_BODY = 10 * 1024 * 1024  # bytes
 LARGEST_HEAD = 10_240  # bytes of request line and headers together
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html
+NO_PERMISSION = (
+    "The IAM role configured on the integration or API Gateway doesn't have permissions to call the "
+    "integration. Check the permissions and try again."
+)
+MALFORMED = "The response from the Lambda function doesn't match the format that API Gateway expects."
 FUNCTION_URI = "functions/arn:"
 GATEWAY = service("apigateway.amazonaws.com")
 
@@ -138,9 +144,7 @@ class Gateway:
     def _integrate(self, exchange: Exchange, integration: Any) -> Response:
         function = self._functions.find(_function_arn(integration.integration_uri or ""))
         if function is None or not self._may_invoke(function, integration, exchange):
-            exchange.error = (
-                "The IAM role configured on the integration or API Gateway doesn't have permissions to call"
-            )
+            exchange.error = NO_PERMISSION
             return answers.refusal(500)
         invocation = self._invocation(exchange)
         begun = time.monotonic()
@@ -154,7 +158,7 @@ class Gateway:
         except (ThrottledError, TooLateError):
             return answers.refusal(503)
         except answers.MalformedAnswerError as error:
-            exchange.error = f"The response from the Lambda function doesn't match the format: {error}"
+            exchange.error = f"{MALFORMED} {error}"
             return answers.refusal(500)
         finally:
             exchange.integration_ms = (time.monotonic() - begun) * 1000

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 METHODS = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 DEFAULT = "$default"
+FIXED, NAMED, GREEDY = range(3)  # how much a segment of a route says, the most first
 SEGMENT = re.compile(r"\{([A-Za-z0-9._-]+)(\+?)\}")
 FORMAT = (
     "The provided route key is not formatted properly for HTTP protocol. "
@@ -61,12 +62,13 @@ Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"
 def match(route_keys: Iterable[str], method: str, path: str) -> Match | None:
     """Return the route for ``METHOD /path``, or None where API Gateway answers 404.
 
-    The path that says most wins: fixed segments, ``{name}``, ``{name+}``; then a method before ANY.
+    A full match comes before a greedy one, ``$default`` last; of two alike the one that says most: fixed
+    segments before ``{name}``, then a method before ANY.
 
     >>> match(["GET /files/{key+}", "$default"], "GET", "/files/incoming/cat.png")
     Match(route_key='GET /files/{key+}', path_parameters={'key': 'incoming/cat.png'})
     """
-    best: tuple[tuple[tuple[int, ...], bool], Match] | None = None
+    best: tuple[tuple[bool, tuple[int, ...], bool], Match] | None = None
     keys = list(route_keys)
     for route_key in keys:
         if route_key == DEFAULT:
@@ -74,7 +76,7 @@ def match(route_keys: Iterable[str], method: str, path: str) -> Match | None:
         wanted, pattern, rank = _compiled(route_key)
         found = pattern.fullmatch(path) if wanted in (method, "ANY") else None
         if found is not None:
-            score = rank, wanted == "ANY"
+            score = GREEDY in rank, rank, wanted == "ANY"
             if best is None or score < best[0]:
                 values = {_named(route_key)[name]: value for name, value in found.groupdict().items()}
                 best = score, Match(route_key, values)
@@ -91,10 +93,10 @@ def _compiled(route_key: str) -> tuple[str, re.Pattern[str], tuple[int, ...]]:
         parameter = SEGMENT.fullmatch(segment)
         if parameter is None:
             pattern.append(re.escape(segment))
-            rank.append(0)
+            rank.append(FIXED)
         else:
             pattern.append(f"(?P<p{number}>{'.+' if parameter[2] else '[^/]+'})")
-            rank.append(2 if parameter[2] else 1)
+            rank.append(GREEDY if parameter[2] else NAMED)
     return method, re.compile("/" + "/".join(pattern), re.DOTALL), tuple(rank)
 
 
