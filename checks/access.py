@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -130,12 +130,12 @@ LIVE: Mapping[tuple[str, str], Access] = {
 
 
 def may_be_touched(
-    target: Target, operation: str, params: Mapping[str, Any], own_keys: Iterable[str]
+    operation: str, params: Mapping[str, Any], target: Target, own_keys: Collection[str]
 ) -> bool:
-    """Whether a live call stays with what the audit itself put there."""
+    """Whether a live call stays with the objects, and their records, that the audit itself put there."""
     if operation == "FilterLogEvents":
         return True
     if operation in ("GetItem", "DeleteItem"):
         key = params["Key"].get("object_key", {})
-        return params["TableName"] == target.table and key.get("S") in own_keys
+        return bool(params["TableName"] == target.table and key.get("S") in own_keys)
     return params["Bucket"] == target.upload_bucket and params["Key"] in own_keys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from checks import changes
 from checks.asking import NotThereError
@@ -12,6 +13,9 @@ from checks.invoking import lets_route, source_arn
 from checks.look import LAYER_OF, Look
 from checks.rule import Row, Verdict, failed, listed, missing, passed
 from checks.triggers import unqualified
+
+if TYPE_CHECKING:
+    from checks.live import LiveLook
 
 ROW = Row("api", "API", "HTTP methods (GET, POST, DELETE) match what the routes do")
 WRITERS = {"create_upload", "delete_file", "index_upload"}  # what a safe method must not reach
@@ -151,7 +155,7 @@ def routes_reach(look: Look) -> Iterator[Verdict]:
     fix="See API-1 and API-2, then the function's log.",
     live=True,
 )
-def methods_answer(look: Look) -> Iterator[Verdict]:
+def methods_answer(look: LiveLook) -> Iterator[Verdict]:
     """A request for each declared route, and for methods and paths that are not declared."""
     from checks.live.methods import matrix
 
@@ -173,7 +177,7 @@ def methods_answer(look: Look) -> Iterator[Verdict]:
     fix="See the log of the delete function.",
     live=True,
 )
-def delete_repeats(look: Look) -> Iterator[Verdict]:
+def delete_repeats(look: LiveLook) -> Iterator[Verdict]:
     """Uploads a file, deletes it twice, and looks for what is left."""
     from checks.live.methods import deletion
 

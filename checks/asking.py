@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from checks import access
+
+if TYPE_CHECKING:
+    from checks.target import Target
 
 PATIENCE = Config(
     connect_timeout=5,
@@ -85,22 +88,40 @@ class Asker:
         self._lock = threading.Lock()
         self._making = threading.Lock()  # boto3's session makes one client at a time
         self.calls = 0
+        self.own: tuple[Target, Collection[str]] | None = None  # what a live audit may touch: its own keys
+
+    def _hooks(self, service: str) -> list[tuple[str, Callable[..., None]]]:
+        hooks: list[tuple[str, Callable[..., None]]] = [
+            ("provide-client-params", self._guard),
+            ("before-call", self._count),
+        ]
+        return [*hooks, ("before-sign", without_account_in_front)] if service == "s3control" else hooks
 
     def client(self, service: str) -> Any:
         """boto3's client of a service, which refuses what is not on the list."""
         with self._making:
             if service not in self._clients:
                 client = self._make_client(service, config=PATIENCE)
-                client.meta.events.register("provide-client-params", self._guard)
-                client.meta.events.register("before-call", self._count)
-                if service == "s3control":
-                    client.meta.events.register("before-sign", without_account_in_front)
+                for event, hook in self._hooks(service):
+                    client.meta.events.register(event, hook)
                 self._clients[service] = client
             return self._clients[service]
 
-    def permits(self, service: str, operation: str, params: Mapping[str, Any]) -> bool:  # noqa: ARG002
-        """Whether a call may be made: of an audit that only reads, those on the list."""
-        return (service, operation) in access.READS
+    def finish(self) -> None:
+        """Take the hooks off the clients, which may be somebody else's too."""
+        for service, client in self._clients.items():
+            for event, hook in self._hooks(service):
+                client.meta.events.unregister(event, hook)
+
+    def permits(self, service: str, operation: str, params: Mapping[str, Any]) -> bool:
+        """Whether a call may be made: one that reads, or of a live audit, one that stays with its own objects."""
+        if (service, operation) in access.READS:
+            return True
+        return (
+            self.own is not None
+            and (service, operation) in access.LIVE
+            and access.may_be_touched(operation, params, *self.own)
+        )
 
     def _guard(self, model: Any, params: Mapping[str, Any], **_: Any) -> None:
         service = model.service_model.service_name
@@ -128,6 +149,11 @@ class Asker:
             except Exception as error:
                 future.set_exception(error)
         return future.result()
+
+    def do(self, service: str, operation: str, *, absent: tuple[str, ...] = (), **params: Any) -> Answer:
+        """Ask now, whatever was answered before. Raises as ``ask`` does."""
+        call = f"{service}.{operation}({next(iter(params.values()))!r}, ...)"
+        return self._asked(service, operation, call, absent, params)
 
     def _asked(
         self, service: str, operation: str, call: str, absent: tuple[str, ...], params: Mapping[str, Any]

@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from checks import registry
 from checks.asking import Asker, CouldNotAskError, NotThereError
 from checks.findings import Finding, Report, RowResult, Status
 from checks.look import Look
-from checks.rule import Check, Rule, Verdict
+from checks.rule import Check, Row, Rule, Verdict
 from checks.target import PARTS, Target
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 Progress = Callable[[int, int, str], object]  # done, of how many, what
 SIDE_BY_SIDE = 8  # questions at a time
@@ -40,31 +38,54 @@ def audit(
     started = time.monotonic()
     asker = Asker(make_client or boto3.client)
     look = Look(target, asker)
-    asked = [
-        (rule, part) for row in registry.rows(areas) for rule in row.rules for part in parts(rule, target)
-    ]
-    steps = len(asked) + (sum(rule.probe is not None for rule, _ in asked) if live else 0)
-    done = 0
+    try:
+        rows = answers(look, asker, registry.rows(areas), live, progress)
+        cloud = look.cloud
+    finally:
+        asker.finish()
+    seconds = time.monotonic() - started
+    return Report(target.name, cloud, target.account_id, target.region, rows, asker.calls, seconds)
 
-    def tell(what: str) -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(done, steps, what)
 
+class Steps:
+    """Tells how far the audit is."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def __call__(self, what: str) -> None:
+        self._done += 1
+        if self._progress:
+            self._progress(self._done, self._total, what)
+
+
+def answers(
+    look: Look, asker: Asker, rows: Sequence[Row], live: bool, progress: Progress | None
+) -> list[RowResult]:
+    """The rows, judged: what can be read side by side, then the probes one after another."""
+    asked = [(rule, part) for row in rows for rule in row.rules for part in parts(rule, look.target)]
+    probed = [number for number, (rule, _) in enumerate(asked) if live and rule.probe]
+    step = Steps(progress, len(asked) + len(probed))
     found: list[list[Finding]] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE, "audit") as pool:
         for (rule, _), future in [(one, pool.submit(static, *one, look)) for one in asked]:
             found.append(future.result())
-            tell(rule.title)
-    if live:
-        with probing(look) as live_look:
-            for number, (rule, part) in enumerate(asked):
-                if rule.probe:
-                    kept = [one for one in found[number] if one.status is not Status.SKIP]
-                    found[number] = kept + list(ask(rule, rule.probe, part, live_look))
-                    tell(rule.title)
-    rows = [
+            step(rule.title)
+    if probed:
+        from checks.live import probing
+
+        with probing(look, asker) as live_look:
+            for number in probed:
+                rule, part = asked[number]
+                assert rule.probe
+                kept = [one for one in found[number] if one.status is not Status.SKIP]
+                found[number] = kept + list(ask(rule, rule.probe, part, live_look))
+                step(rule.title)
+        last, part = asked[probed[-1]]
+        found[probed[-1]] += [finding(last, not_tidied(error), part, look.target) for error in live_look.left]
+    return [
         RowResult(
             row.title,
             row.good_state,
@@ -75,24 +96,13 @@ def audit(
                 for one in findings
             ],
         )
-        for row in registry.rows(areas)
+        for row in rows
     ]
-    return Report(
-        target.name,
-        look.cloud,
-        target.account_id,
-        target.region,
-        rows,
-        asker.calls,
-        time.monotonic() - started,
-    )
 
 
-def probing(look: Look) -> AbstractContextManager[Look]:
-    """The look that probes get, which tidies up after them."""
-    from checks.live import probing as begin
-
-    return begin(look)
+def not_tidied(error: CouldNotAskError) -> Verdict:
+    verdict = could_not_ask(error)
+    return replace(verdict, observed=f"something of the audit's own is left behind: {verdict.observed}")
 
 
 def static(rule: Rule, part: str, look: Look) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from checks import changes
@@ -12,6 +12,9 @@ from checks.change import Call
 from checks.findings import Severity
 from checks.look import Look
 from checks.rule import Row, Verdict, failed, listed, missing, passed
+
+if TYPE_CHECKING:
+    from checks.live import LiveLook
 
 ROW = Row("cors", "CORS", "API Gateway and S3 allow only the frontend's own origin")
 HEADERS = {"content-type"}  # what the page sends beside what every browser may
@@ -119,7 +122,7 @@ def one_origin(look: Look) -> Iterator[Verdict]:
     evidence = (
         f"{api.told(AllowOrigins=sorted(allowed))}; {bucket.told(AllowedOrigins=sorted(taken))}; {page}"
     )
-    if page.status != 200:
+    if page.status not in (200, 403):  # whether strangers may read it, SECURITY-8 judges
         yield failed(
             f"the page is not served at {served!r}: {page}",
             evidence,
@@ -203,7 +206,7 @@ def methods_and_headers(look: Look) -> Iterator[Verdict]:
     fix="See CORS-1, CORS-2 and CORS-4.",
     live=True,
 )
-def preflights(look: Look) -> Iterator[Verdict]:
+def preflights(look: LiveLook) -> Iterator[Verdict]:
     """OPTIONS from the page's origin and from hostile ones, for each method, at the API and at the bucket."""
     from checks.live.preflights import matrix
 

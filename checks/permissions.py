@@ -43,6 +43,10 @@ TELEMETRY = {
     "xray:PutTelemetryRecords",
     "cloudwatch:PutMetricData",
 }
+SPELLING = {
+    action.lower(): action
+    for action in (*OBJECT, *BUCKET, *TABLE, *FUNCTION, *ROLE, *QUEUE, *LOGS, *TELEMETRY)
+}
 NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {  # what each function's code does: (action, on what)
     "create_upload": (("s3:PutObject", "upload"),),
     "list_files": (("dynamodb:Query", "table"),),
@@ -111,6 +115,8 @@ class Permissions:
         group = f"arn:aws:logs:{here}:log-group:{look.log_group_name(short)}"
         stream = time.strftime("%Y/%m/%d/[$LATEST]", time.gmtime()) + "0" * 32
         self.log_forms = (f"{group}:log-stream:{stream}", f"{group}:*", group)
+        # Events go into a stream; a stream and a group are made in a group, which policies write with or without :*
+        self.log_places = {"logs:PutLogEvents": self.log_forms[:1]}
         self.probes: dict[str, tuple[str, ...]] = {  # resource: the actions that are asked about
             f"arn:aws:s3:::somebody-elses-bucket/{SAMPLE}": OBJECT,
             "arn:aws:s3:::somebody-elses-bucket": BUCKET,
@@ -169,12 +175,9 @@ class Permissions:
         """What the documents name beside the usual: resource, and the actions that are allowed on it."""
         found: dict[str, set[str]] = {}
         for statement in self.grants:
-            named = {
-                action
-                for action in as_list(statement.get("Action", []))
-                if re.fullmatch(r"[\w-]+:\w+", action)
-            }
-            patterns = [pattern for pattern in as_list(statement.get("Action", [])) if pattern not in named]
+            written = [spelled(str(action)) for action in as_list(statement.get("Action", []))]
+            named = {action for action in written if re.fullmatch(r"[\w-]+:\w+", action)}
+            patterns = [action for action in written if action not in named]
             for resource in as_list(statement.get("Resource", [])):
                 concrete = self.concrete(str(resource))
                 usual = {
@@ -293,7 +296,10 @@ class Permissions:
     def meant(self, action: str, resource: str) -> bool:
         """Whether an action on a resource is what the function is for, or only reports."""
         target = self.look.target
-        if action in TELEMETRY or (action == "sqs:SendMessage" and resource == self.queue):
+        own_queue = self.queue or f"arn:aws:sqs:{target.region}:{target.account_id}:{target.name}-failures"
+        if action in TELEMETRY or (
+            self.short == "index_upload" and action == "sqs:SendMessage" and resource == own_queue
+        ):
             return True
         for wanted, place in self.needed():
             if action == wanted and (
@@ -361,6 +367,11 @@ def fits(action: str, resource: str) -> bool:
     if len(parts) < 6 or parts[2] != service:
         return service in ("sts", "iam") and len(parts) > 2 and parts[2] == "iam"
     return service != "s3" or ("/" in parts[5]) == (action in OBJECT)
+
+
+def spelled(action: str) -> str:
+    """An action as it is asked about here, in whatever case a policy writes it."""
+    return SPELLING.get(action.lower(), action)
 
 
 def like(pattern: str, action: str) -> bool:

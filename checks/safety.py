@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checks import changes, narrowing, permissions
 from checks.change import Call
@@ -12,6 +12,9 @@ from checks.invoking import lets_bucket
 from checks.look import Look
 from checks.rule import Row, Verdict, failed, listed, missing, passed
 from checks.triggers import CREATED, REMOVED, triggers, unqualified
+
+if TYPE_CHECKING:
+    from checks.live import LiveLook
 
 ROW = Row("safety", "Safety", "S3 triggers are limited to a prefix, so that no recursive loop can start")
 
@@ -310,7 +313,7 @@ def again(look: Look) -> str:
     fix="See SAFETY-1 and SAFETY-3, then the log of the index function.",
     live=True,
 )
-def canary(look: Look) -> Iterator[Verdict]:
+def canary(look: LiveLook) -> Iterator[Verdict]:
     """Puts an object under the prefix, and waits for its record and its line in the index function's log."""
     from checks.live.canary import delivery
 

@@ -24,7 +24,7 @@ SHAPES = {
     "a Stripe key": r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}",
     "a JSON web token": r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
     "a presigned URL": r"X-Amz-Signature=[0-9a-f]{64}",
-    "a password in an address": r"[a-z][a-z0-9+]*://[^\s:/@\"']+:[^\s:/@\"'{$<]{3,}@[\w.-]+",
+    "a password in an address": r"[a-z][a-z0-9+]*://[^\s:/@\"']+:(?P<value>[^\s:/@\"'{$<]{3,})@[\w.-]+",
     "a secret": r"(?i:secret|password|passwd|pwd|token|api_?key|access_?key|private_?key|credential)"
     r"[\w-]{0,24}"
     r"[\"']?\s*[:=]\s*[\"'](?P<value>[^\s\"'<>{}$]{8,})[\"']",
@@ -34,7 +34,7 @@ SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])
 TELLING = re.compile(
     r"(?i)(secret|passw(or)?d|passwd|(^|_)pwd|token|api_?key|access_?key|private_?key|credential)(?!.*(_name|_arn|_url|_id)$)"
 )
-PLACEHOLDERS = re.compile(r"(?i)(example|changeme|your[-_ ]|xxxx|placeholder|<.*>|\*{3,}|\.\.\.)")
+PLACEHOLDERS = re.compile(r"(?i)(changeme|your[-_ ]\w+|x{4,}|placeholder|\*{3,}|\.\.\.)")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def in_text(text: str, where: str) -> Iterator[Leak]:
         for kind, pattern in PATTERNS.items():
             for match in pattern.finditer(line):
                 value = match.groupdict().get("value") or match[0]
-                if value not in seen and not PLACEHOLDERS.search(value):
+                if value not in seen and not PLACEHOLDERS.fullmatch(value):
                     seen.add(value)
                     yield Leak(at, kind, masked(value))
         for match in SECRET_KEY.finditer(line):

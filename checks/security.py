@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checks import changes, narrowing, permissions, secrets
 from checks.change import Call
@@ -13,6 +13,9 @@ from checks.look import Look, statements
 from checks.permissions import as_list
 from checks.policies import allows, described, principals, strangers
 from checks.rule import Row, Verdict, failed, listed, missing, passed, skipped
+
+if TYPE_CHECKING:
+    from checks.live import LiveLook
 
 ROW = Row("security", "Security", "The upload bucket is private; access is through temporary presigned URLs")
 SWITCHES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -164,7 +167,7 @@ def no_acls(look: Look) -> Iterator[Verdict]:
     fix="See SECURITY-1, SECURITY-2 and SECURITY-3.",
     live=True,
 )
-def strangers_are_refused(look: Look) -> Iterator[Verdict]:
+def strangers_are_refused(look: LiveLook) -> Iterator[Verdict]:
     """Requests without a signature: for an object that is there, for the list, and to write and delete."""
     from checks.live.strangers import refusals
 
@@ -212,7 +215,7 @@ def lifetimes(look: Look) -> Iterator[Verdict]:
 
 
 @ROW.probe(5)
-def links(look: Look) -> Iterator[Verdict]:
+def links(look: LiveLook) -> Iterator[Verdict]:
     """A ticket and a link to open a file, as the API hands them out, taken apart."""
     from checks.live.links import shapes
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from checks import changes
 from checks.findings import Severity
 from checks.http import get
 from checks.look import Look
 from checks.rule import Row, Verdict, failed, missing, passed
+
+if TYPE_CHECKING:
+    from checks.live import LiveLook
 
 ROW = Row("state", "State", "The frontend reloads after every write and stays in step")
 KEYS = {"HASH": "bucket", "RANGE": "object_key"}
@@ -31,7 +35,7 @@ SECONDS = 30  # for a write to be seen
     fix="Follow the upload: S3's event, the index function's log, the table, the list function's log.",
     live=True,
 )
-def read_after_write(look: Look) -> Iterator[Verdict]:
+def read_after_write(look: LiveLook) -> Iterator[Verdict]:
     """Uploads a file with a ticket, asks for the list until it is there, deletes it, and asks again."""
     from checks.live.round_trip import visible
 
@@ -54,7 +58,7 @@ def read_after_write(look: Look) -> Iterator[Verdict]:
     fix="After a write, let the page dispatch its event, and the list reload on it.",
     live=True,
 )
-def page_asks_again(look: Look) -> Iterator[Verdict]:
+def page_asks_again(look: LiveLook) -> Iterator[Verdict]:
     """Uploads and deletes a file by the page's own controls, and reads the browser's network log."""
     from checks.live.browser import follows
 

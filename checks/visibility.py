@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from checks import changes, permissions
 from checks.change import Call
 from checks.findings import Severity
 from checks.look import Look
 from checks.rule import Row, Verdict, failed, missing, passed
+
+if TYPE_CHECKING:
+    from checks.live import LiveLook
 
 ROW = Row("visibility", "Visibility", "Every function's execution role may write to CloudWatch Logs")
 RETENTION_DAYS = 14
@@ -97,7 +101,7 @@ def may_write(look: Look, short: str) -> Iterator[Verdict]:
     actions = WRITING if look.log_group(short) else ("logs:CreateLogGroup", *WRITING)
     denied = []
     for action in actions:
-        forms = [may.usual.of(action, form) for form in may.log_forms]
+        forms = [may.usual.of(action, form) for form in may.log_places.get(action, may.log_forms)]
         if any(one.word == "explicitDeny" for one in forms) or not any(one.allowed for one in forms):
             denied.append(next((one for one in forms if one.word == "explicitDeny"), forms[0]))
     if not denied:
@@ -147,7 +151,7 @@ def may_write(look: Look, short: str) -> Iterator[Verdict]:
     fix="See VISIBILITY-2.",
     live=True,
 )
-def marker_arrives(look: Look, short: str) -> Iterator[Verdict]:
+def marker_arrives(look: LiveLook, short: str) -> Iterator[Verdict]:
     """Makes the function print a name that nobody else uses, and looks for it in the function's log group."""
     from checks.live.markers import arrival
 
