@@ -65,7 +65,8 @@ class Chunks:
         while (line := self.body.readline(LONGEST_LINE)) not in (b"", b"\r\n"):
             match = TRAILER.fullmatch(line)
             if match is None:
-                message = "The request contained trailing data that was not well-formed or did not conform to our published schema."
+                start = "The request contained trailing data that was not well-formed"
+                message = f"{start} or did not conform to our published schema."
                 raise AwsError("MalformedTrailerError", message, 400)
             self.trailers[match[1].decode()] = match[2].decode("latin-1").strip()
 
@@ -73,7 +74,7 @@ class Chunks:
 def verify(
     body: BinaryIO, kind: str, seed: str, scope: str, timestamp: str, sign: Callable[[str], str]
 ) -> bool:
-    """Whether every chunk, and the trailer where there is one, is signed: each signature covers the one before.
+    """Whether every chunk, and the trailer if there is one, is signed: each signature covers the one before.
 
     ``seed`` is the signature of the headers; ``sign`` signs a text with the caller's key.
     """

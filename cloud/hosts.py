@@ -1,4 +1,4 @@
-"""What a Host header names: the endpoint itself, a bucket, a website, an HTTP API, or nothing that we serve."""
+"""What a Host header names: the endpoint itself, a bucket, a website, an HTTP API, or nothing of ours."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any, BinaryIO
 from urllib.parse import unquote_to_bytes
 
@@ -29,6 +30,7 @@ from moto.awslambda.models import LambdaFunction
 from moto.backends import get_backend
 from moto.cloudwatch.models import MetricAggregatedDatum
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.exceptions import ServiceException
 from moto.core.request import (
     PRESERVED_HEADER_NAMES_ENVIRON_KEY,
     environ_key_for_header,
@@ -278,7 +280,8 @@ def http_apis(region: str) -> dict[str, Any]:
 
 def object_tags(bucket_name: str, key: str, version_id: str | None = None) -> dict[str, str]:
     """The tags of an object; none when it does not exist."""
-    s3, stored = backend("s3", "aws"), object_of(bucket_name, key, version_id) if bucket(bucket_name) else None
+    s3, known = backend("s3", "aws"), bucket(bucket_name) is not None
+    stored = object_of(bucket_name, key, version_id) if known else None
     return {tag["Key"]: tag["Value"] for tag in s3.get_object_tagging(stored)["Tags"]} if stored else {}
 
 
@@ -342,8 +345,8 @@ def read_content(stored: Any, start: int = 0, end: int | None = None) -> Iterato
 
 @contextmanager
 def emptied(stored: Any) -> Iterator[None]:
-    """Let an object seem empty for a while, so that moto copies nothing of it. Nobody may read it meanwhile."""
-    kept, stored._value_buffer = stored._value_buffer, tempfile.SpooledTemporaryFile()
+    """Let an object seem empty for a while, so that moto copies nothing of it. Nobody may read it then."""
+    kept, stored._value_buffer = stored._value_buffer, BytesIO()
     try:
         yield
     finally:
@@ -371,7 +374,7 @@ def set_part(bucket_name: str, upload_id: str, number: int) -> Any:
 
 
 def checksum_kind(upload: Any) -> tuple[str, str]:
-    """The checksum algorithm that an upload was begun with, and whether it is over parts or over everything."""
+    """The checksum that an upload was begun with, and whether it is over parts or over everything."""
     algorithm = str(upload.metadata.get("x-amz-checksum-algorithm") or "")
     kind = str(upload.metadata.get("x-amz-checksum-type") or "COMPOSITE")
     return algorithm, "FULL_OBJECT" if algorithm == "CRC64NVME" else kind
@@ -424,11 +427,25 @@ def size_etag_version(stored: Any) -> tuple[int | None, str, str]:
 
 
 def delete_object(bucket_name: str, key: str, version_id: str | None) -> dict[str, Any]:
-    """Delete an object, or put a delete marker; what DeleteObjects says of it comes back."""
-    _, meta = backend("s3", "aws").delete_object(bucket_name, key, version_id=version_id)
+    """Delete an object, or put a delete marker; what DeleteObjects says of it comes back. Raises Refused."""
+    s3, passing = backend("s3", "aws"), ""
+    if marks_without_object(bucket_name, key, version_id):
+        passing = s3.put_object(bucket_name, key, b"", disable_notification=True).version_id
+    _, meta = s3.delete_object(bucket_name, key, version_id=version_id)
+    if passing:
+        s3.delete_object(bucket_name, key, version_id=passing)
     if meta.get("delete-marker") == "true":
         return {"DeleteMarker": True, "DeleteMarkerVersionId": meta["version-id"]}
     return {}
+
+
+def marks_without_object(bucket_name: str, key: str, version_id: str | None) -> bool:
+    """Whether deleting leaves a marker although there never was such an object: moto knows no such marker."""
+    found = bucket(bucket_name)
+    return found is not None and found.is_versioned and version_id is None and key not in found.keys
+
+
+Refused = ServiceException  # what moto raises where AWS refuses: ``code`` and ``message``
 
 
 def iam_arn(kind: str, name: str) -> str | None:

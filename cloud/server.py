@@ -41,7 +41,7 @@ REFUSALS = {
 Application = Callable[[Request], Response]
 
 
-class Parser(HTTPRequestParser):
+class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     """Keeps the headers as they were sent: waitress joins repeated ones and drops names with underscores."""
 
     sent_headers: Headers
@@ -53,8 +53,10 @@ class Parser(HTTPRequestParser):
         self.sent_headers = [(name.lower(), value.strip(" \t")) for name, _, value in pairs]
 
 
-class Task(WSGITask):
+class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
     """Hands our request value to the application, and writes the response value that it returns."""
+
+    close_on_finish: bool
 
     def execute(self) -> None:
         parsed, channel = self.request, self.channel
@@ -108,7 +110,7 @@ class Task(WSGITask):
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 
-class Refusal(ErrorTask, Task):
+class Refusal(ErrorTask, Task):  # type: ignore[misc]  # waitress has no types
     """What is not HTTP is refused in words of S3, before anybody asks what it was for."""
 
     def execute(self) -> None:
@@ -123,7 +125,7 @@ class Refusal(ErrorTask, Task):
         self.write(answer.content)
 
 
-class Channel(HTTPChannel):
+class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """One connection. Which port it came in on says which API or website is meant."""
 
     parser_class = Parser
@@ -193,7 +195,7 @@ class Server:
         self._waitress.close()
 
     def _watch_doors(self) -> None:
-        """Accept what comes in at the doors, and let waitress serve it as if it had come in at the main port."""
+        """Accept what comes in at the doors, and let waitress serve it as what comes in at the main port."""
         while not self._stopping:
             for key, _ in self._doors.select(timeout=0.2):
                 try:

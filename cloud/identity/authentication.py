@@ -116,7 +116,9 @@ class Authenticator:
             raise skewed(service, timestamp, when, self._clock.real())
         if service == "s3":
             key = sigv4.signing_key(credential.secret_access_key, scope)
-            self._check_content(request, payload, lambda text: sigv4.sign(key, text), signed, scope, timestamp)
+            self._check_content(
+                request, payload, lambda text: sigv4.sign(key, text), signed, scope, timestamp
+            )
         return credential.principal
 
     def _check_scope(self, scope: Scope, service: str) -> None:
@@ -295,7 +297,9 @@ def content_sha256(request: Request) -> str:
     """What an S3 request states of its body. Raises AwsError when it states nothing, or nonsense."""
     stated = request.header("x-amz-content-sha256")
     if not stated:
-        raise AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256", 400)
+        raise AwsError(
+            "InvalidRequest", "Missing required header for this request: x-amz-content-sha256", 400
+        )
     known = (sigv4.UNSIGNED_PAYLOAD, *aws_chunked.KINDS)
     if stated not in known and not re.fullmatch("[0-9a-f]{64}", stated):
         message = f"x-amz-content-sha256 must be {', '.join(known)} or a valid sha256 value."

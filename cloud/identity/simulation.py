@@ -106,9 +106,9 @@ def _place(text: str, index: int) -> dict[str, dict[str, int]]:
 
 
 def position(text: str, offset: int) -> dict[str, int]:
-    """Line and column of a character, both from 1.
+    r"""Line and column of a character, both from 1.
 
-    >>> position('{\\n  "Version": "2012-10-17"}', 4)
+    >>> position('{\n  "Version": "2012-10-17"}', 4)
     {'Line': 2, 'Column': 3}
     """
     before = text[:offset]

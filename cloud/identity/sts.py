@@ -49,7 +49,8 @@ def assume_role(account: Account, call: Call) -> Response:
     if not SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
         raise AwsError("ValidationError", _duration_message(seconds))
     if call.caller.kind == "session" and seconds > LONGEST_CHAINED_SESSION:
-        message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+        limit = "the 1 hour session limit for roles assumed by role chaining."
+        message = f"The requested DurationSeconds exceeds {limit}"
         raise AwsError("ValidationError", message)
     if seconds > int(role.max_session_duration or 3600):
         message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."

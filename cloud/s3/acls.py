@@ -32,7 +32,7 @@ def disabled(bucket: str) -> bool:
 
 
 def check(call: Call, bucket: str) -> None:
-    """Refuse an ACL that the bucket does not take: none when they are disabled, no public one when blocked."""
+    """Refuse an ACL that the bucket does not take: any when they are disabled, a public one when blocked."""
     request = call.request
     canned, granted = request.header("x-amz-acl"), list(_granted(request))
     in_body: list[str] = []

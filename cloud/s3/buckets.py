@@ -28,7 +28,7 @@ class Buckets:
         self._kept: dict[str, Kept] = {}
 
     def find(self, name: str) -> Any | None:
-        """moto's bucket of that name, or None."""
+        """Moto's bucket of that name, or None."""
         return moto_side.bucket(name)
 
     def kept(self, name: str) -> Kept:

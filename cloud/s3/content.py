@@ -1,4 +1,4 @@
-"""The bytes of an upload: what it may weigh, how it is freed of its framing, and the file that it stays in."""
+"""The bytes of an upload: what they may weigh, freed of their framing, and the file that they stay in."""
 
 from __future__ import annotations
 

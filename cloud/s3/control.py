@@ -34,6 +34,16 @@ def delete_bucket(account: Account, call: Call) -> Response:
     return response
 
 
+def delete_object(account: Account, call: Call) -> Response:
+    """Delete an object. In a versioned bucket a marker says so, even of a key that never was."""
+    bucket, key = _bucket(call), call.path_parameters["Key"]
+    if not moto_side.marks_without_object(bucket, key, call.request.parameters.get("versionId")):
+        return account.forward(call)
+    made = moto_side.delete_object(bucket, key, None)
+    marker = [("x-amz-delete-marker", "true"), ("x-amz-version-id", str(made["DeleteMarkerVersionId"]))]
+    return Response(204, marker)
+
+
 def put_bucket_policy(account: Account, call: Call) -> Response:
     """Keep a policy that S3 can make sense of, and that does not open the bucket while that is blocked."""
     kept, content = account.buckets.kept(_bucket(call)), call.request.content
@@ -80,11 +90,10 @@ def put_bucket_notification_configuration(account: Account, call: Call) -> Respo
 
 def unvalidated(rules: list[notifications.Rule]) -> AwsError:
     """The refusal of destinations that S3 may not send to."""
-    reasons = {
-        "lambda": "Not authorized to invoke function [{}]",
-        "sqs": "Permissions on the destination queue do not allow S3 to publish notifications from this bucket",
-        "sns": "Permissions on the destination topic do not allow S3 to publish notifications from this bucket",
-    }
+    reasons = {"lambda": "Not authorized to invoke function [{}]"}
+    for kind, name in (("sqs", "queue"), ("sns", "topic")):
+        start = f"Permissions on the destination {name} do not allow S3 to publish notifications"
+        reasons[kind] = f"{start} from this bucket"
     details = {}
     for number, rule in enumerate(rules, 1):
         details[f"ArgumentName{number}"] = f"{rule.arn}, null" if rule.kind == "lambda" else rule.arn
@@ -127,6 +136,7 @@ HANDLERS = {
     "CreateBucket": create_bucket,
     "DeleteBucket": delete_bucket,
     "DeleteBucketPolicy": delete_bucket_policy,
+    "DeleteObject": delete_object,
     "DeleteBucketWebsite": delete_bucket_website,
     "GetBucketNotificationConfiguration": get_bucket_notification_configuration,
     "GetBucketPolicy": get_bucket_policy,

@@ -1,4 +1,4 @@
-"""CORS of a bucket: which rule speaks for a request, and what S3 answers then. Recorded on AWS, February 2026."""
+"""CORS of a bucket: which rule speaks for a request, and what S3 answers then."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def check_configuration(rules: Sequence[Mapping[str, Any]]) -> None:
                     raise AwsError("InvalidRequest", f'{name} "{value}" can not have more than one wildcard.')
         for value in rule.get("ExposeHeaders") or []:
             if "*" in value:
-                message = f'ExposeHeader "{value}" contains wildcard. We currently do not support wildcard for ExposeHeader.'
-                raise AwsError("InvalidRequest", message)
+                sorry = "We currently do not support wildcard for ExposeHeader."
+                raise AwsError("InvalidRequest", f'ExposeHeader "{value}" contains wildcard. {sorry}')
 
 
 def forbidden(message: str, method: str, resource_type: str) -> AwsError:

@@ -23,7 +23,7 @@ class Digests:
 
     @classmethod
     def of(cls, request: Request, body: BinaryIO) -> Digests:
-        """Read a body once. Digests that the request does not state are left out, but for MD5: that is the ETag."""
+        """Read a body once. Of digests, those that the request states, and MD5: that is the ETag."""
         md5, sha1, sha256 = (
             hashlib.md5(usedforsecurity=False),
             hashlib.sha1(usedforsecurity=False),
@@ -68,7 +68,7 @@ class Digests:
 
 
 class PartDigests:
-    """The ETag and checksum of an object made of parts: digests of the parts' digests, or one over everything.
+    """The ETag and checksum of an object made of parts: of the parts' digests, or of everything.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
     """

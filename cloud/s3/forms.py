@@ -60,7 +60,7 @@ class Form:
 
 
 def as_put(account: Account, call: Call) -> tuple[Call, Form]:
-    """Read a form, see who signed it and hold it against its policy: the PUT that it amounts to, signed so."""
+    """Read a form, see who signed it, hold it against its policy: the PUT that it amounts to, and itself."""
     bucket, form = call.path_parameters["Bucket"], read(call.request)
     if "key" not in form.fields:
         raise missing_field("key")
@@ -98,7 +98,8 @@ def read(request: Request) -> Form:
                 if name == "file":  # content without a name of a file is as good
                     filename = event.filename if isinstance(event, multipart.File) else ""
                     form.filename = re.split(r"[/\\]", filename)[-1]
-                    form.file = cast(BinaryIO, tempfile.SpooledTemporaryFile(MOST_IN_MEMORY))
+                    kept = tempfile.SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 read after this
+                    form.file = cast(BinaryIO, kept)
             elif isinstance(event, multipart.Data) and name == "file" and form.file is not None:
                 form.file.write(event.data)
                 form.size += len(event.data)

@@ -1,4 +1,4 @@
-"""S3 event notifications: what a configuration may say, which rules an event matches, and the record it becomes.
+"""S3 event notifications: what a configuration may say, what an event matches, and the record it becomes.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 """
@@ -46,7 +46,7 @@ OVERLAP = (
 
 @dataclass(frozen=True)
 class Rule:
-    """Which events of which keys go where. ``filters`` keeps the filter rules as they were put, for display."""
+    """Which events of which keys go where. ``filters`` keeps the filter rules as they were put."""
 
     id: str
     kind: Destination
@@ -66,8 +66,8 @@ class Rule:
         """Whether an event like ``s3:ObjectCreated:Put`` of a key is one of these.
 
         >>> rule = Rule("r", "lambda", "arn", ("s3:ObjectCreated:*",), (("Prefix", "incoming/"),))
-        >>> rule.matches("s3:ObjectCreated:Put", "incoming/a.txt"), rule.matches("s3:ObjectCreated:Put", "a.txt")
-        (True, False)
+        >>> [rule.matches("s3:ObjectCreated:Put", key) for key in ("incoming/a.txt", "a.txt")]
+        [True, False]
         """
         named = any(event in _expanded(name) for name in self.events)
         coded = encoded(key)

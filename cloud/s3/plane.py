@@ -49,6 +49,8 @@ class Plane:
                 response, events = self._operate(request, inner, host_bucket, bucket, key)
         except AwsError as error:
             response = render(error, "rest-xml")
+        except moto_side.Refused as error:
+            response = render(AwsError(error.code, error.message), "rest-xml")
         if request.method == "HEAD" and response.status >= 400:
             response.body, response.length = b"", None
         if request.method != "OPTIONS":
@@ -151,7 +153,11 @@ class Plane:
                 denied.append({"Key": key, "Code": "AccessDenied", "Message": "Access Denied"})
                 continue
             existed = moto_side.object_of(bucket, key) is not None
-            made = moto_side.delete_object(bucket, key, version or None)
+            try:
+                made = moto_side.delete_object(bucket, key, version or None)
+            except moto_side.Refused as error:
+                denied.append({"Key": key, "Code": error.code, "Message": error.message})
+                continue
             results.append({"Key": key, **({"VersionId": version} if version else {}), **made})
             if made.get("DeleteMarker") and not version:
                 marker = str(made["DeleteMarkerVersionId"])

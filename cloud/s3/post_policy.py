@@ -49,7 +49,7 @@ def check(
     bucket: str,
     now: float,
 ) -> None:
-    """Hold a form against its policy: the fields as sent, and with the file's name filled in. Raises AwsError."""
+    """Hold a form against its policy: fields as sent, and with the file's name filled in. Raises AwsError."""
     if moment(policy["expiration"]) <= now:
         raise failed("Policy expired.")
     covered = set(NOT_JUDGED)
@@ -85,7 +85,7 @@ def _satisfies(operator: str, name: str, wanted: str, value: str) -> bool:
 
 
 def _each(condition: Any) -> Iterator[tuple[str, str, Any]]:
-    """A condition as (operator, field, value); a mapping means equality. Raises AwsError for anything else."""
+    """A condition as (operator, field, value); a mapping means equality. Raises AwsError for others."""
     match condition:
         case dict() if condition and all(isinstance(one, str) for one in condition.values()):
             yield from (("eq", name, wanted) for name, wanted in condition.items())

@@ -38,21 +38,32 @@ def public_access(bucket: str) -> PublicAccess:
 
 
 RESTRICTING = {  # keys whose fixed values make a grant to everyone no public grant
-    "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
-    "aws:sourcearn", "aws:sourceip", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid",
-    "s3:dataaccesspointaccount", "s3:dataaccesspointarn", "s3:x-amz-server-side-encryption-aws-kms-key-id",
-}  # fmt: skip
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceip",
+    "aws:sourceowner",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+}
 POSITIVE = re.compile(
     r"(ForAnyValue:)?(String(Equals|Like|EqualsIgnoreCase)|Arn(Equals|Like)|IpAddress)", re.IGNORECASE
 )
 
 
 def is_public(document: Mapping[str, Any]) -> bool:
-    """Whether S3 calls a bucket policy public: it allows something to everyone, without a restricting condition.
+    """Whether S3 calls a bucket policy public: it allows everyone something, and no condition restricts it.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 
-    >>> is_public({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}})
+    >>> is_public({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}})
     True
     """
     return any(_is_public(statement) for statement in engine.statements(document))

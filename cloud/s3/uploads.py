@@ -119,8 +119,8 @@ def copy_object(account: Account, call: Call) -> Response:
         if found is None or found.size <= content.IN_MEMORY:
             return account.forward(call)
         if found.size > content.LARGEST_PUT:
-            message = f"The specified copy source is larger than the maximum allowable size for a copy source: {content.LARGEST_PUT}"
-            raise AwsError("InvalidRequest", message, 400)
+            start = "The specified copy source is larger than the maximum allowable size for a copy source"
+            raise AwsError("InvalidRequest", f"{start}: {content.LARGEST_PUT}", 400)
         with moto_side.emptied(found):
             response = account.forward(call)
         made = moto_side.object_of(call.path_parameters["Bucket"], call.path_parameters["Key"])
@@ -135,7 +135,7 @@ def copy_object(account: Account, call: Call) -> Response:
     return response
 
 
-def upload_part_copy(account: Account, call: Call) -> Response:
+def upload_part_copy(_: Account, call: Call) -> Response:
     """Take a part of an upload from another object, or from a range of it."""
     bucket, number, upload_id = call.path_parameters["Bucket"], _part_number(call), _upload_id(call)
     if moto_side.multipart(bucket, upload_id) is None:
@@ -163,13 +163,16 @@ def _source(request: Request) -> tuple[str, str, str | None]:
 
 
 def _copied_range(request: Request, size: int) -> tuple[int, int]:
-    """Where a copy begins and ends, the end left out. Raises AwsError for a range that is none of the object's."""
+    """Where a copy begins and ends, the end left out. Raises AwsError for a range beyond the object."""
     text = request.header("x-amz-copy-source-range")
     if not text:
         return 0, size
     match = re.fullmatch(r"bytes=(\d{1,15})-(\d{1,15})", text)
     if match is None or int(match[1]) > int(match[2]):
-        message = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy"
+        message = (
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last "
+            "are the zero-based offsets of the first and last bytes to copy"
+        )
         details = {"ArgumentName": "x-amz-copy-source-range", "ArgumentValue": text}
         raise AwsError("InvalidArgument", message, 400, details)
     if int(match[2]) >= size:

@@ -82,7 +82,7 @@ class Website:
         raise AwsError(*NO_SUCH_KEY, 404, {"Key": key})
 
     def _object(self, bucket: str, key: str, request: Request) -> Response | None:
-        """The object as an answer; None when there is none. Raises AwsError when a stranger may not read it."""
+        """The object as an answer; None when there is none. Raises AwsError where a stranger may not read."""
         if not self._access.may(ANONYMOUS, request, "s3:GetObject", bucket, key):
             raise AwsError("AccessDenied", "Access Denied", 403)
         stored = moto_side.object_of(bucket, key)

@@ -12,7 +12,10 @@ from cloud.aws_errors import AwsError, malformed_xml
 
 MOST_RULES = 50
 PROTOCOLS = (None, "http", "https")
-BAD_PROTOCOL = "Invalid protocol, protocol can be http or https. If not defined the protocol will be selected automatically."
+BAD_PROTOCOL = (
+    "Invalid protocol, protocol can be http or https. "
+    "If not defined the protocol will be selected automatically."
+)
 
 
 def check(configuration: Mapping[str, Any]) -> None:
@@ -36,8 +39,8 @@ def check(configuration: Mapping[str, Any]) -> None:
         if not rules:
             raise malformed_xml()
         if len(rules) > MOST_RULES:
-            message = f"{len(rules)} routing rules provided, the number of routing rules in a website configuration is limited to {MOST_RULES}."
-            raise AwsError("InvalidRequest", message)
+            limit = f"the number of routing rules in a website configuration is limited to {MOST_RULES}."
+            raise AwsError("InvalidRequest", f"{len(rules)} routing rules provided, {limit}")
         for rule in rules:
             _check_rule(rule)
 

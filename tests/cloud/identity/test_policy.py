@@ -11,6 +11,7 @@ READER = Principal(
     "session", f"arn:aws:sts::{ACCOUNT}:assumed-role/reader/probe", ACCOUNT, "AROA1:probe", "reader", "probe"
 )
 OBJECT = "arn:aws:s3:::uploads/incoming/cat.png"
+UP = "arn:aws:s3:::up"
 ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
@@ -152,8 +153,8 @@ def test_a_value_of_a_variable_is_not_a_pattern():
         ({"DateLessThan": {"aws:EpochTime": "1767225600"}}, {"aws__epochtime": "1767225599"}, "allowed"),
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {"aws__sourceip": "10.1.2.3"}, "allowed"),
         ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, {"aws__sourceip": "10.1.2.3"}, "implicitDeny"),
-        ({"ArnLike": {"aws:sourcearn": "arn:aws:s3:::up*"}}, {"aws__sourcearn": "arn:aws:s3:::up1"}, "allowed"),
-        ({"ArnEquals": {"aws:sourcearn": "arn:aws:s3:*"}}, {"aws__sourcearn": "arn:aws:s3:::up"}, "implicitDeny"),
+        ({"ArnLike": {"aws:sourcearn": "arn:aws:s3:::up*"}}, {"aws__sourcearn": UP}, "allowed"),
+        ({"ArnEquals": {"aws:sourcearn": "arn:aws:s3:*"}}, {"aws__sourcearn": UP}, "implicitDeny"),
         ({"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"]}}, {"aws__tagkeys": ("a",)}, "allowed"),
         ({"ForAllValues:StringEquals": {"aws:TagKeys": ["a"]}}, {"aws__tagkeys": ("a", "c")}, "implicitDeny"),
         ({"ForAllValues:StringEquals": {"aws:TagKeys": ["a"]}}, {}, "allowed"),

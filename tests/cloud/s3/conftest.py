@@ -89,3 +89,43 @@ def refused():
         )
 
     return call
+
+
+@pytest.fixture
+def queue(aws, bucket):
+    """A queue that S3 may send to, for this bucket alone: its ARN, and a function that empties it."""
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName=bucket)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:SendMessage",
+             "Resource": arn, "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"},
+                           "StringEquals": {"aws:SourceAccount": aws.account_id}}}  # fmt: skip
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document})
+
+    def arrived():
+        found = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    return arn, arrived
+
+
+def rule(arn, *events, prefix=None, suffix=None, kind="Queue", **more):
+    given = {f"{kind}Arn": arn, "Events": list(events) or ["s3:ObjectCreated:*"]} | more
+    rules = [
+        {"Name": name, "Value": value}
+        for name, value in (("prefix", prefix), ("suffix", suffix))
+        if value is not None
+    ]
+    return given | ({"Filter": {"Key": {"FilterRules": rules}}} if rules else {})
+
+
+def put(s3, bucket, *rules, kind="Queue", **more):
+    member = "LambdaFunctionConfigurations" if kind == "LambdaFunction" else f"{kind}Configurations"
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={member: list(rules)}, **more
+    )
