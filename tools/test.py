@@ -17,7 +17,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BY_MODULE = ["-n", "2", "--dist", "loadscope"]  # two cores; a module's tests share what they built
-NBVAL = ["-p", "no:cacheprovider", "--nbval-cell-timeout", "60", "--nbval-sanitize-with", "tests/nbval.cfg"]
+APART = ["-p", "workbook.apart"]  # each notebook has a cloud and a work folder of its own
+NBVAL = [
+    *APART,
+    "-p",
+    "no:cacheprovider",
+    "--nbval-cell-timeout",
+    "60",
+    "--nbval-sanitize-with",
+    "tests/nbval.cfg",
+]
 STAGES = {
     "rooms": ["tests", "--ignore=tests/e2e", *BY_MODULE],
     "browser": ["tests/e2e"],
