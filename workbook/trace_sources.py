@@ -28,6 +28,7 @@ class Invocation:
     ran: float | None  # None until REPORT is written
     started: float | None = None  # when the execution environment began to start: a cold start
     init: float = 0.0
+    request_id: str = ""
 
     @property
     def cold(self) -> bool:
@@ -124,6 +125,7 @@ def invocation(events: list[dict[str, Any]], line: str) -> Invocation:
         ran=float(report["duration"]) / 1000 if report else None,
         started=before["timestamp"] / 1000 if before and cold else None,
         init=float(init[1]) / 1000 if init else 0.0,
+        request_id=report["id"] if report else "",
     )
 
 
