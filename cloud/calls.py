@@ -65,7 +65,7 @@ def service_of(request: Request) -> str:
     parts = credential.split("/")
     if len(parts) >= 5:
         if not scope and request.path != "/":
-            return "s3"  # of URLs that carry their signature, only S3's have a path: another scope is a mistake
+            return "s3"  # of URLs that carry their signature, only S3's have a path: the scope is a mistake
         return _by_path(request, parts[-2].lower())
     target = request.header("x-amz-target").partition(".")[0]
     if target in TARGETS:
@@ -159,7 +159,9 @@ class Call:
         )
 
 
-WRONG_TYPE = re.compile(r"Invalid type for parameter (\S*), value: .*, type: (?!<class 'NoneType'>).*, (valid types: .*)", re.S)
+WRONG_TYPE = re.compile(
+    r"Invalid type for parameter (\S*), value: .*, type: (?!<class 'NoneType'>).*, (valid types: .*)", re.S
+)
 
 
 def _mistyped(parsed: Mapping[str, Any], shape: Any) -> str:
