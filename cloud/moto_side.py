@@ -604,6 +604,43 @@ def topic_policy(topic_arn: str) -> str | None:
     return None if topic is None else str(topic.policy)
 
 
+@dataclass(frozen=True)
+class LoggedEvent:
+    """One log event, and where it stands."""
+
+    timestamp: int
+    message: str
+    stream: str
+    group: str
+    id: str
+
+
+@dataclass(frozen=True)
+class LogQuery:
+    """An Insights query that was begun, and the events in its groups and span."""
+
+    text: str
+    events: list[LoggedEvent]
+
+
+def log_query(region: str, query_id: str) -> LogQuery | None:
+    """The query of that id, or None."""
+    logs = backend("logs", region)
+    query = logs.queries.get(query_id)
+    if query is None:
+        return None
+    first, last = query.start_time * 1000, query.end_time * 1000 + 999
+    events = [
+        LoggedEvent(int(event.timestamp), event.message, stream.log_stream_name, name, str(event.event_id))
+        for name in query.log_group_names
+        if name in logs.groups
+        for stream in list(logs.groups[name].streams.values())
+        for event in list(stream.events)
+        if first <= event.timestamp <= last
+    ]
+    return LogQuery(query.query, events)
+
+
 # ---- DynamoDB ----------------------------------------------------------------------------------------------
 
 _moto_query = Table.query
