@@ -1,4 +1,4 @@
-"""``make bench``: measure, and print each figure beside its target and beside what others reach.
+"""``make bench``: each figure beside its target, and beside what others reach in the same run.
 
 python -m bench                  all of it
 python -m bench stack audit      some of it: cloud, stack, audit
