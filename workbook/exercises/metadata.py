@@ -1,0 +1,486 @@
+"""03_metadata: a table that stays true, whatever duplicates, delays and disorder the events bring."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote_plus
+
+import boto3
+from boto3.dynamodb.conditions import Key
+from botocore.exceptions import ClientError
+
+from dashboard.stack import Stack
+from dashboard.stack.names import PREFIX
+from dashboard.stack.teardown import if_there
+from workbook import throwaway
+from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+from workbook.exercises.events import record as event_record
+from workbook.waiting import wait_for
+
+SOON = 20.0  # seconds in which an event arrives, with time to spare
+LARGEST_SHARE = 1.4  # of an even share: what chance alone does not reach with 4,000 keys
+
+
+def table_answers_both_questions(stack: Stack, create_table: Callable[..., object] | None = None) -> Outcome:
+    """Let the learner's function make a table, twice, and use it; then use the stack's own."""
+    looked = f"a table that your function made, and `{stack.table}`"
+    if create_table is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("metadata-1", create_table)`.')
+    dynamodb, name = stack.client("dynamodb"), throwaway.name_of(stack)
+    try:
+        create_table(dynamodb, name)
+        if if_there(dynamodb.describe_table, TableName=name) is None:
+            return not_yet(looked, "your function made no table", "Call `dynamodb.create_table`.")
+        if wrong := what_is_wrong(name):
+            return partly(looked, *wrong)
+        mode = dynamodb.describe_table(TableName=name)["Table"].get("BillingModeSummary", {})
+        if mode.get("BillingMode") != "PAY_PER_REQUEST":
+            return partly(
+                looked,
+                "the table is right, and rents capacity by the hour",
+                'Say `BillingMode="PAY_PER_REQUEST"`.',
+                0.7,
+            )
+        try:
+            create_table(dynamodb, name)
+        except ClientError as error:
+            return partly(
+                looked,
+                f"called twice, your function raises {error.response['Error']['Code']}",
+                "Catch `dynamodb.exceptions.ResourceInUseException`: then the table is there already.",
+                0.8,
+            )
+    finally:
+        if_there(dynamodb.delete_table, TableName=name)
+    dynamodb.describe_table(TableName=stack.table)
+    if wrong := what_is_wrong(stack.table):
+        found, _ = wrong
+        return partly(
+            looked,
+            f"your function is right; `{stack.table}` is from an earlier try: {found}",
+            "A table's keys can't be changed. Delete it, `dynamodb.delete_table(TableName=stack.table)`, and run "
+            "your cell again.",
+            0.8,
+        )
+    return passes(looked, "it keeps a record a file, in order, finds one, and finds those of a bucket")
+
+
+def what_is_wrong(name: str) -> tuple[str, str] | None:
+    """What a table cannot do, and the remedy; None when it answers both questions."""
+    table, bucket = boto3.resource("dynamodb").Table(name), f"check-{secrets.token_hex(4)}"
+    items = [{"bucket": bucket, "object_key": f"incoming/{part}.txt"} for part in ("b", "a", "c")]
+    keys = (
+        "The partition key (`HASH`) is `bucket`, the sort key (`RANGE`) is `object_key`; both are texts, `S`."
+    )
+    try:
+        for item in items:
+            table.put_item(Item=item)
+        one = table.get_item(Key=items[0]).get("Item")
+        found = table.query(KeyConditionExpression=Key("bucket").eq(bucket))["Items"]
+    except ClientError as error:
+        return f"it refuses: {error.response['Error']['Message']}", keys
+    finally:
+        for item in items:
+            try:
+                table.delete_item(Key=item)
+            except ClientError:
+                break  # a table with other keys: it is thrown away, or was told of above
+    if one != items[0] or [item["object_key"][9] for item in found] != ["a", "b", "c"]:
+        return f"of three files of one bucket it finds {len(found)}", keys
+    return None
+
+
+def newest_is_kept(stack: Stack, keep_newest: Callable[..., object] | None = None) -> Outcome:
+    """Deliver three events in every order, twice, and let somebody write between a read and a write."""
+    looked = f"records in `{stack.table}` after events in every order, and twice"
+    if keep_newest is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("metadata-2", keep_newest)`.')
+    stack.client("dynamodb").describe_table(TableName=stack.table)
+    table, bucket = boto3.resource("dynamodb").Table(stack.table), f"check-{secrets.token_hex(4)}"
+    events = [
+        {"size": size, "sequencer": sequencer.ljust(32, "0")}
+        for size, sequencer in ((1, "0055AED6DCD90281E5"), (2, "0055AED6DCD90281E5A1"), (3, "0055AED6DD"))
+    ]
+    where = {"bucket": bucket, "object_key": "incoming/a.txt"}
+    try:
+        left = Counter[int]()
+        for order in itertools.permutations(events):
+            table.delete_item(Key=where)
+            for event in (*order, *order[:2]):
+                keep_newest(table, where | event)
+            left[int(table.get_item(Key=where).get("Item", {}).get("size", 0))] += 1
+        if left[0] == left.total():
+            return not_yet(looked, "your function writes nothing", "Fill in `keep_newest`.")
+        if wrong := left.total() - left[3]:
+            return partly(
+                looked,
+                f"in {wrong} of {left.total()} orders the record was not the newest event's",
+                "The condition: there is no `sequencer` yet, or it is lower than the item's.",
+                left[3] / (2 * left.total()),
+            )
+        if interrupted(keep_newest, stack.table, where, events):
+            return partly(
+                looked,
+                "it reads, then writes; what another function wrote in between is lost",
+                "Let DynamoDB judge: one `put_item` with a `ConditionExpression`, and no read before it.",
+                0.6,
+            )
+    finally:
+        table.delete_item(Key=where)
+    try:
+        keep_newest(boto3.resource("dynamodb").Table(throwaway.name_of(stack)), where | events[0])
+    except ClientError:
+        return passes(looked, "the newest event's record is left each time, and other errors come out")
+    return partly(
+        looked,
+        "the newest is left, but a missing table goes unnoticed too",
+        "Swallow `ConditionalCheckFailedException` alone, and `raise` the rest.",
+        0.7,
+    )
+
+
+def interrupted(
+    keep_newest: Callable[..., object], name: str, where: dict[str, Any], events: list[dict[str, Any]]
+) -> bool:
+    """Whether an old event wins over a newer record that another function writes right after a read."""
+    table, aside = boto3.resource("dynamodb").Table(name), boto3.resource("dynamodb").Table(name)
+    newer = where | events[2]
+    reads = []
+
+    def write_in_between(**_: Any) -> None:
+        aside.put_item(Item=newer)
+        reads.append(newer)
+
+    aside.put_item(Item=where | events[0])
+    for operation in ("GetItem", "Query", "Scan"):
+        table.meta.client.meta.events.register(f"after-call.dynamodb.{operation}", write_in_between)
+    keep_newest(table, where | events[1])
+    return bool(reads) and aside.get_item(Key=where)["Item"] != newer
+
+
+def table_is_true(stack: Stack, *_: object) -> Outcome:
+    """Start the learner's function with events of every kind, and compare the table with the bucket."""
+    index = stack.functions["index_upload"]
+    looked = f"`{stack.table}` after your function got new, late, double and wrong events"
+    lambda_, s3 = stack.client("lambda"), stack.client("s3")
+    lambda_.get_function_configuration(FunctionName=index.name)
+    stack.client("dynamodb").describe_table(TableName=stack.table)
+    table = boto3.resource("dynamodb").Table(stack.table)
+    scene = Scene(stack, lambda_, s3, table, index.name)
+    try:
+        wrong = scene.play()
+    finally:
+        scene.clear()
+    if wrong is None:
+        return passes(looked, "it says what the bucket holds, each time, and follows S3's own events")
+    found, step, done = wrong
+    if done == 0:
+        return not_yet(looked, found, step)
+    return partly(looked, found, step, done)
+
+
+class Scene:
+    """A few files under a prefix of their own, and events about them as S3 might deliver them.
+
+    The events' sequencers are higher than S3's own, so that S3's real events change nothing in between.
+    """
+
+    def __init__(self, stack: Stack, lambda_: Any, s3: Any, table: Any, function: str) -> None:
+        self.bucket, self.function = stack.upload_bucket, function
+        self.lambda_, self.s3, self.table = lambda_, s3, table
+        self.prefix = f"{stack.prefix}check-{secrets.token_hex(4)}/"
+        self.key = f"{self.prefix}a b + ü.txt"
+        self.keys = [self.key, *(f"{self.prefix}{name}.txt" for name in ("one", "two", "gone", "real"))]
+
+    def play(self) -> tuple[str, str, float] | None:
+        """What is wrong, the next step, and how much is right; None when all is."""
+        self.put(self.key, b"first", "text/plain")
+        if error := self.tell(("ObjectCreated:Put", self.key, "A0")):
+            return f"it ends in {error}", "Read the log of the function; does its role allow the call?", 0.1
+        row = self.row(self.key)
+        if row is None:
+            return "an upload leads to no record", "Fill in `index`, write the file, and deploy it again.", 0
+        if wrong := self.wrong_facts(row):
+            return wrong, "The facts come from `look`, the name from the key.", 0.2
+        self.put(self.key, b"second, longer", "text/csv")
+        self.tell(("ObjectCreated:Put", self.key, "B0"))
+        if wrong := self.wrong_facts(self.row(self.key) or {}):
+            return f"after an overwrite, {wrong}", "Put a record when this event is newer.", 0.3
+        for sequencer in ("B0", "90"):  # once more, and then one that comes late
+            self.tell(("ObjectCreated:Put", self.key, sequencer))
+        if (self.row(self.key) or {}).get("sequencer", "").rstrip("0") != "B":
+            return (
+                "a late event replaced a newer record",
+                "Put on the condition that the record's sequencer is lower: `unless_newer(table.put_item, ...)`.",
+                0.4,
+            )
+        self.tell(("ObjectRemoved:Delete", self.key, "95"))
+        if self.row(self.key) is None:
+            return (
+                "an old delete removed the record of a file that is there",
+                "Don't believe the event's name: ask `look`.",
+                0.5,
+            )
+        self.s3.delete_object(Bucket=self.bucket, Key=self.key)
+        self.tell(("ObjectRemoved:Delete", self.key, "C0"))
+        if self.row(self.key) is not None:
+            return "the record of a deleted file stays", "Where `look` finds nothing, delete the record.", 0.5
+        self.tell(("ObjectCreated:Put", self.key, "D0"))
+        if self.row(self.key) is not None:
+            return "a late event makes a record of a file that is gone", "Ask `look` before you write.", 0.6
+        newer = {
+            "bucket": self.bucket,
+            "object_key": f"{self.prefix}gone.txt",
+            "sequencer": "F".ljust(32, "0"),
+        }
+        self.table.put_item(Item=newer)
+        self.tell(("ObjectRemoved:Delete", f"{self.prefix}gone.txt", "E0"))
+        if self.row(f"{self.prefix}gone.txt") is None:
+            return (
+                "an old delete removed a newer record",
+                "Delete on the condition that the record's sequencer is lower or the same (`lte`).",
+                0.7,
+            )
+        pair = [f"{self.prefix}one.txt", f"{self.prefix}two.txt"]
+        for key in pair:  # records of files that are gone: S3 itself has nothing to tell of them
+            self.table.put_item(Item=newer | {"object_key": key, "sequencer": "A".ljust(32, "0")})
+        self.tell(*(("ObjectRemoved:Delete", key, "B0") for key in pair))
+        if any(map(self.row, pair)):
+            return "of two records in one event it heeds one", "Loop over `event['Records']`.", 0.8
+        return self.really()
+
+    def really(self) -> tuple[str, str, float] | None:
+        """Upload and delete, and let S3 itself tell the function."""
+        key = f"{self.prefix}real.txt"
+        self.put(key, b"really", "text/plain")
+        if not wait_for(lambda: self.row(key), SOON):
+            return "S3 told nobody of an upload", "Does `check('events-4')` still pass?", 0.9
+        self.s3.delete_object(Bucket=self.bucket, Key=key)
+        if not wait_for(lambda: self.row(key) is None, SOON):
+            return "S3's own delete event left the record", "Does `check('events-4')` still pass?", 0.9
+        return None
+
+    def put(self, key: str, body: bytes, kind: str) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=kind)
+
+    def tell(self, *events: tuple[str, str, str]) -> str:
+        """Start the function with events, each a kind, a key and a sequencer. Returns its error, if any."""
+        records = [event_record(kind, form_encoded(key)) for kind, key, _ in events]
+        for one, (_, _, sequencer) in zip(records, events, strict=True):
+            one["s3"]["bucket"]["name"] = self.bucket
+            one["s3"]["object"]["sequencer"] = sequencer
+        return throwaway.invoke(self.lambda_, self.function, {"Records": records}).error
+
+    def row(self, key: str) -> dict[str, Any] | None:
+        where = {"bucket": self.bucket, "object_key": key}
+        found: dict[str, Any] | None = self.table.get_item(Key=where, ConsistentRead=True).get("Item")
+        return found
+
+    def wrong_facts(self, row: dict[str, Any]) -> str:
+        """What a record says wrongly, beside what the bucket says."""
+        there = self.s3.head_object(Bucket=self.bucket, Key=self.key)
+        right = {
+            "name": "a b + ü.txt",
+            "size": there["ContentLength"],
+            "content_type": there["ContentType"],
+            "etag": there["ETag"].strip('"'),
+            "uploaded_at": there["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        wrong = [f"`{name}` is {row.get(name)!r}" for name, value in right.items() if row.get(name) != value]
+        return ", ".join(wrong) + (" in the record" if wrong else "")
+
+    def clear(self) -> None:
+        """Remove what was made, and records that a wrong function made of late events of an earlier scene."""
+        for key in self.keys:
+            self.s3.delete_object(Bucket=self.bucket, Key=key)
+        made = Key("bucket").eq(self.bucket) & Key("object_key").begins_with(f"{PREFIX}check-")
+        for item in self.table.query(KeyConditionExpression=made)["Items"]:
+            self.table.delete_item(Key={name: item[name] for name in ("bucket", "object_key")})
+
+
+def form_encoded(key: str) -> str:
+    """A key as S3's events spell it."""
+    return quote_plus(key, safe="/")
+
+
+def every_page_is_read(stack: Stack, every_key: Callable[..., Any] | None = None) -> Outcome:
+    """Record nine files, let the learner's function list seven of them by three, and count what it read."""
+    looked = f"seven records in `{stack.table}` under a prefix, read by three at a time"
+    if every_key is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("metadata-4", every_key)`.')
+    stack.client("dynamodb").describe_table(TableName=stack.table)
+    table, bucket = boto3.resource("dynamodb").Table(stack.table), f"check-{secrets.token_hex(4)}"
+    right = [f"incoming/a/{number}.txt" for number in range(6)] + ["incoming/a/Z.txt"]
+    keys = [*right, "incoming/b/1.txt", "elsewhere/1.txt"]
+    asked: list[tuple[str, int]] = []
+    for operation in ("Query", "Scan"):
+
+        def note(parsed: dict[str, Any], operation: str = operation, **_: Any) -> None:
+            asked.append((operation, int(parsed.get("ScannedCount", 0))))
+
+        table.meta.client.meta.events.register(f"after-call.dynamodb.{operation}", note)
+    items = [{"bucket": where, "object_key": key} for where in (bucket, f"{bucket}-2") for key in keys]
+    try:
+        for item in items:
+            table.put_item(Item=item)
+        found = every_key(table, bucket, "incoming/a/", 3)
+    finally:
+        for item in items:
+            table.delete_item(Key=item)
+    if found is None:
+        return not_yet(looked, "your function answered None", "Return a list of object keys.")
+    found = list(found)
+    read, most = sum(count for _, count in asked), max((count for _, count in asked), default=0)
+    if any(operation == "Scan" for operation, _ in asked):
+        return partly(
+            looked, f"it scans: {read} records were read for 7", "Use `table.query` with both keys.", 0.3
+        )
+    if found != right:
+        return partly(
+            looked,
+            f"it found {len(found)} keys instead of 7",
+            "Go on as long as a page has a `LastEvaluatedKey`, and give that back as `ExclusiveStartKey`."
+            if len(found) < 7
+            else "`begins_with` on the sort key keeps out what is not under the prefix.",
+        )
+    if most > 3:
+        return partly(looked, f"all seven, but {most} at once", "Pass `Limit=page_size`.", 0.7)
+    if read > len(right):
+        return partly(
+            looked, f"all seven, but {read} records were read", "Let the key condition pick them.", 0.7
+        )
+    return passes(looked, "all seven, in order, and nothing else was read")
+
+
+class Touchy(str):
+    """A text that Python's ``hash`` gives another number each time, as another process would."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return random.getrandbits(48)
+
+
+def shards_are_even(stack: Stack, shard_of: Callable[[str, int], Any] | None = None) -> Outcome:
+    """Ask for the shards of keys of three kinds, twice, and count."""
+    looked = "the shards of 4,000 keys of each of three kinds"
+    if shard_of is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("metadata-5", shard_of)`.')
+    if shard_of("incoming/a.txt", 8) is None:
+        return not_yet(looked, "your function answered None", "Return a number from 0 to shards - 1.")
+    kinds = {
+        "keys with random parts": [f"incoming/{secrets.token_hex(16)}/cat.png" for _ in range(4000)],
+        "keys with dates": [f"incoming/2026-11-25/{number:05}.txt" for number in range(4000)],
+        "keys of one length": [f"incoming/{number:08x}" for number in range(4000)],
+    }
+    for kind, keys in kinds.items():
+        for shards in (2, 8, 10):
+            chosen = [shard_of(Touchy(key), shards) for key in keys]
+            if wrong := [one for one in chosen if type(one) is not int or not 0 <= one < shards]:
+                return partly(
+                    looked,
+                    f"of {shards} shards it chose {wrong[0]!r}",
+                    "Return a whole number, `... % shards`.",
+                    0.3,
+                )
+            if chosen != [shard_of(Touchy(key), shards) for key in keys]:
+                return partly(
+                    looked,
+                    "asked again, as another process would, it chooses other shards",
+                    "Use a digest such as SHA-256 of the key's bytes; neither `hash` nor chance.",
+                    0.4,
+                )
+            largest = max(Counter(chosen).values()) * shards / len(keys)
+            if largest > LARGEST_SHARE:
+                return partly(
+                    looked,
+                    f"{kind}: one of {shards} shards gets {largest:.1f} times its even share",
+                    "Let every letter of the key count: a digest of the whole key.",
+                    0.5,
+                )
+    return passes(looked, "always the same shard for a key, and an even share for each shard")
+
+
+EXERCISES = (
+    Exercise(
+        id="metadata-1",
+        title="Make the table",
+        look=table_answers_both_questions,
+        why="A table's keys decide which questions are cheap, and they can't be changed later.",
+        where="03_metadata, 'Make a table for two questions'",
+        hints=(
+            "`dynamodb.create_table` with `TableName`, `KeySchema`, `AttributeDefinitions`, `BillingMode`, `Tags`.",
+            "`KeySchema` names `bucket` as HASH and `object_key` as RANGE; `AttributeDefinitions` gives both the "
+            "type S.",
+            "Around it: `try` ... `except dynamodb.exceptions.ResourceInUseException: pass`; after it: "
+            "`dynamodb.get_waiter('table_exists').wait(TableName=table)`.",
+        ),
+        points=2,
+    ),
+    Exercise(
+        id="metadata-2",
+        title="Keep the newest",
+        look=newest_is_kept,
+        why="Events are retried, doubled and overtaken. Without a condition, the last to arrive wins, not the "
+        "last to happen.",
+        where="03_metadata, 'Write on a condition'",
+        hints=(
+            "`table.put_item(Item=item, ConditionExpression=...)`; the condition is about the item that is there.",
+            "`Attr('sequencer').not_exists() | Attr('sequencer').lt(item['sequencer'])`",
+            "In `except ClientError as error`: if `error.response['Error']['Code']` is not "
+            "'ConditionalCheckFailedException', `raise`.",
+        ),
+        points=2,
+    ),
+    Exercise(
+        id="metadata-3",
+        title="Keep the table true",
+        look=table_is_true,
+        why="The dashboard shows the table. A ghost in it is a file that nobody can open; a gap is a file that "
+        "nobody can find.",
+        where="03_metadata, 'Look at the bucket instead'",
+        hints=(
+            "Begin with `where = {'bucket': bucket, 'object_key': key}` and `found = look(bucket, key)`.",
+            "Not found: `unless_newer(table.delete_item, Attr('sequencer').lte(sequencer), Key=where)` and return.",
+            "Found: the record is `where | {...}` with facts from `found`: ContentLength, ContentType, ETag, "
+            "LastModified (`.strftime('%Y-%m-%dT%H:%M:%SZ')`).",
+            "Put it with `unless_newer(table.put_item, Attr('sequencer').not_exists() | "
+            "Attr('sequencer').lt(sequencer), Item=record)`, then look once more, as in the second hint.",
+        ),
+        points=3,
+        function="index_upload",
+    ),
+    Exercise(
+        id="metadata-4",
+        title="Read every page",
+        look=every_page_is_read,
+        why="A list that stops after its first page looks right until there are more files than fit on it.",
+        where="03_metadata, 'Turn the page'",
+        hints=(
+            "A loop: ask, collect, and stop when the answer has no `LastEvaluatedKey`.",
+            "The condition is `Key('bucket').eq(bucket) & Key('object_key').begins_with(prefix)`; pass "
+            "`Limit=page_size` too.",
+            "Keep the arguments in a dict, and put `asked['ExclusiveStartKey'] = page['LastEvaluatedKey']` into "
+            "it for the next turn.",
+        ),
+        points=2,
+    ),
+    Exercise(
+        id="metadata-5",
+        title="Choose a shard",
+        look=shards_are_even,
+        why="One busy partition limits the whole table, however large it is. Spreading helps only if the "
+        "spread is even, and if you can find things again.",
+        where="03_metadata, 'Think past one machine'",
+        hints=(
+            "`hashlib.sha256(object_key.encode())` is the same everywhere.",
+            "`int.from_bytes(digest)` makes a number of a digest.",
+            "return int.from_bytes(hashlib.sha256(object_key.encode()).digest()) % shards",
+        ),
+    ),
+)
