@@ -30,7 +30,7 @@ SYS_MOUNT_SETATTR = 442  # on every architecture, as for all calls since Linux 5
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 FIRST_USER = 61_184  # systemd's range for users that exist only while something runs; they own no file
-PROCESSES, FILE_BYTES, ADDRESS_BYTES = 512, 256 * 1024**2, 8 * 1024**3
+PROCESSES, FILE_BYTES, ADDRESS_BYTES = 512, 1024**3, 8 * 1024**3
 CANNOT = 70  # exit status: this machine does not allow it
 
 

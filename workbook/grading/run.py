@@ -30,6 +30,12 @@ from workbook.grading.submissions import Submission, SubmissionError, prepare
 MOST_BYTES = 4 * 1024**2  # of what a submission tells about itself
 MARK = "WORKBOOK_GRADED"
 
+CANNOT_CONFINE = (
+    "Submissions cannot be kept from this machine's files and network: {why}. Grade on Linux with user "
+    "namespaces, from a workbook that every user may read; a container needs "
+    "--cap-add SYS_ADMIN --security-opt seccomp=unconfined. For work that you trust: --unconfined."
+)
+
 
 class ConfinementError(Exception):
     """No way here to keep a submission from the rest of the machine; the message says what to do."""
@@ -110,17 +116,17 @@ class Stopping:
 
 def try_confinement(base: Path) -> None:
     """Raise ConfinementError when a submission could not be kept to itself here."""
-    folder = make_folder(base / "try", 0)
+    try:
+        folder = make_folder(base / "try", 0)
+    except OSError as error:
+        raise ConfinementError(CANNOT_CONFINE.format(why=error)) from None
     command = [sys.executable, "-m", "workbook.grading.confined", "--try", str(folder)]
-    tried = subprocess.run(command, env=environment(folder, ""), capture_output=True, text=True, check=False)  # noqa: S603 our own
-    if tried.returncode == 0:
-        return
-    last = (tried.stderr.strip().splitlines() or ["no reason was given"])[-1]
-    raise ConfinementError(
-        f"Submissions cannot be kept from this machine's files and network: {last}. "
-        "Grade on Linux with user namespaces, in a folder that every user may read; a container needs "
-        "--cap-add SYS_ADMIN --security-opt seccomp=unconfined. For work that you trust: --unconfined."
+    tried = subprocess.run(  # noqa: S603 our own interpreter
+        command, env=environment(folder, ""), cwd=ROOT, capture_output=True, text=True, check=False
     )
+    if tried.returncode != 0:
+        last = (tried.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        raise ConfinementError(CANNOT_CONFINE.format(why=last))
 
 
 def one_result(
