@@ -20,8 +20,8 @@ class Call:
 class Change:
     """One thing to change, what it is now, and the way back.
 
-    ``read`` is asked again before anything is written; when it no longer answers ``before``, somebody else was
-    here, and nothing is done.
+    ``read`` is asked again before anything is written; when it no longer answers ``before``, somebody else
+    was here, and nothing is done.
     """
 
     describe: str  # Turn on all four public access switches of 'upload-dashboard-uploads-1'
@@ -31,3 +31,6 @@ class Change:
     calls: Sequence[Call]
     undo: Sequence[Call]
     side_effects: Sequence[str] = ()  # what people will notice: "A public policy stops working at once."
+    part: Sequence[
+        str
+    ] = ()  # the members that lead to what is changed, where ``read`` answers more than that

@@ -52,9 +52,10 @@ def setting(
     call: Call,
     undo: Call,
     side_effects: Sequence[str] = (),
+    part: Sequence[str] = (),
 ) -> Change:
     """One call that replaces one setting, and one that puts it back."""
-    return Change(describe, read, plain(before), plain(after), [call], [undo], side_effects)
+    return Change(describe, read, plain(before), plain(after), [call], [undo], side_effects, part)
 
 
 def role_policy(

@@ -55,8 +55,8 @@ class Place:
 Client = Callable[[str], Any]  # boto3.client, or a session's
 
 
-def state(client: Client, read: Call) -> Any:
-    """What a call answers now, as plain JSON; None when there is no such thing."""
+def state(client: Client, read: Call, part: Sequence[str] = ()) -> Any:
+    """What a call answers now, or a part of it, as plain JSON; None when there is no such thing."""
     try:
         answer = getattr(client(read.service), read.operation)(**read.params)
     except ClientError as error:
@@ -66,6 +66,8 @@ def state(client: Client, read: Call) -> Any:
         ):
             return None
         raise
+    for member in part:
+        answer = answer.get(member, {})
     return settled(answer)
 
 
@@ -138,9 +140,7 @@ def make(change: Change, rule: str, place: Place, client: Client, folder: Path, 
 
     The file is there before the first call, so that an interruption leaves a way back too.
     """
-    unchanged(
-        client, change.read, change.before, f"the answer of {change.read.service}:{change.read.operation}"
-    )
+    unchanged(client, change, f"the answer of {change.read.service}:{change.read.operation}")
     path = folder / f"undo-{rule.lower()}-{now:%Y%m%dT%H%M%S}.json"
     kept = {
         "format": FORMAT,
@@ -148,6 +148,7 @@ def make(change: Change, rule: str, place: Place, client: Client, folder: Path, 
         **asdict(place),
         "describe": f"Take back: {change.describe}",
         "read": asdict(change.read),
+        "part": list(change.part),
         "after": None,
         "before": settled(change.before),
         "calls": [asdict(call) for call in change.undo],
@@ -161,15 +162,15 @@ def make(change: Change, rule: str, place: Place, client: Client, folder: Path, 
         raise
     except FixError as error:
         raise FixError(f"{error} Take back what was done: --undo {path}") from None
-    kept |= {"after": state(client, change.read), "made": True}
+    kept |= {"after": state(client, change.read, change.part), "made": True}
     path.write_text(text_of(kept), encoding="utf-8")
     return path
 
 
-def unchanged(client: Client, read: Call, expected: Any, what: str) -> None:
-    found = state(client, read)
-    if found != settled(expected):
-        told = hunks(shown(shielded(settled(expected))), shown(shielded(found)), 1)
+def unchanged(client: Client, change: Change, what: str) -> None:
+    found = state(client, change.read, change.part)
+    if found != settled(change.before):
+        told = hunks(shown(shielded(settled(change.before))), shown(shielded(found)), 1)
         raise StateChangedError(what, "\n".join(f"  {line}" for line in told))
 
 
@@ -228,9 +229,8 @@ def read_undo(path: Path, place: Place) -> Undo:
         belongs = Place(kept["stack"], kept["account_id"], kept["region"])
         calls = [Call(call["service"], call["operation"], call["params"]) for call in kept["calls"]]
         look = Call(kept["read"]["service"], kept["read"]["operation"], kept["read"]["params"])
-        rule, describe, after, before, made = (
-            kept[name] for name in ("rule", "describe", "after", "before", "made")
-        )
+        rule, made = kept["rule"], kept["made"]
+        change = Change(kept["describe"], look, kept["after"], kept["before"], calls, (), part=kept["part"])
     except OSError as error:
         raise FixError(f"{str(path)!r} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -242,13 +242,13 @@ def read_undo(path: Path, place: Place) -> Undo:
             f"{str(path)!r} belongs to account {belongs.account_id}, {belongs.region}; "
             f"you are in {place.account_id}, {place.region}. Nothing was done."
         )
-    return Undo(path, rule, Change(describe, look, after, before, calls, ()), interrupted=not made)
+    return Undo(path, rule, change, interrupted=not made)
 
 
 def take_back(undo: Undo, client: Client) -> None:
     """Put back what was. Raises StateChangedError when it is not what the fix left any more."""
     if not undo.interrupted:
-        unchanged(client, undo.change.read, undo.change.before, "what the fix left")
+        unchanged(client, undo.change, "what the fix left")
     call_all(undo.change.calls, client)
     undo.path.rename(undo.path.with_suffix(".undone.json"))
 

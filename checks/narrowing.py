@@ -65,9 +65,10 @@ def only_lambda(role: str, trust: Any) -> Change:
     return changes.setting(
         f"Let only Lambda take on the role {role!r}",
         Call("iam", "get_role", asked),
-        {"AssumeRolePolicyDocument": trust},
-        {"AssumeRolePolicyDocument": TRUST},
+        trust,
+        TRUST,
         Call("iam", "update_assume_role_policy", asked | {"PolicyDocument": json.dumps(TRUST)}),
         Call("iam", "update_assume_role_policy", asked | {"PolicyDocument": json.dumps(trust)}),
         ["Sessions that others have taken on go on until they end."],
+        part=("Role", "AssumeRolePolicyDocument"),  # the answer also tells when the role was last used
     )

@@ -56,6 +56,7 @@ CASES = {
     "SECURITY-1": lambda s: switches_off(s),
     "SECURITY-3": lambda s: objects_of_their_writers(s),
     "SECURITY-6": lambda s: wrong.extra_policy(s, "list_files", wrong.allow(["s3:DeleteBucket"], ["*"])),
+    "SECURITY-7": lambda s: wrong.permission(s, "list_files", Principal="*"),
     "CORS-1": lambda s: wrong.api_cors(s, AllowOrigins=["*"]),
     "CORS-2": lambda s: wrong.bucket_cors(s, lambda rules: [{**rules[0], "AllowedOrigins": ["*"]}]),
     "SAFETY-1": lambda s: wrong.notifications(s, wrong.trigger(Filter=wrong.filtered(prefix=""))),
@@ -129,6 +130,23 @@ def asked(stack, id_):
                 if id_.startswith(area.upper()))  # fmt: skip
     found = audit(Target.of_stack(stack), areas=[area]).findings
     return [one for one in found if one.id == id_]
+
+
+def test_a_role_that_was_used_meanwhile_can_still_be_mended(good_stack, client, place, tmp_path):
+    iam, role = good_stack.client("iam"), good_stack.functions["get_file"].role
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    open_to_all = json.dumps({**trust, "Statement": [*trust["Statement"], everybody]})
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=open_to_all)
+    try:
+        [failed] = [one for one in asked(good_stack, "SECURITY-6") if one.status is Status.FAIL]
+        undo = make(failed.change, "SECURITY-6", place, client, tmp_path, NOW)
+        assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] == trust
+        take_back(read_undo(undo, place), client)
+        kept = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+        assert kept == json.loads(open_to_all)
+    finally:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
 @pytest.mark.parametrize("id_", CASES)
