@@ -3,6 +3,7 @@
 Runs under the machine's own Python, before anything is installed, so it imports the standard library alone.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -33,6 +34,18 @@ def main(folder: Path) -> None:
     run("Installing uv", *pip, pinned("uv"))
     run("Installing what requirements.lock names", *uv, "sync", *here, "--require-hashes", LOCK)
     run("Installing the workbook", *uv, "install", *here, *EDITABLE, ROOT)
+    leave_nbgrader_out(folder / "etc" / "jupyter")
+
+
+def leave_nbgrader_out(settings: Path) -> None:
+    """JupyterLab starts without nbgrader's extensions: they take seconds to load, and its commands need none."""
+    names = ("formgrader", "validate_assignment", "assignment_list", "course_list")
+    off = {f"nbgrader.server_extensions.{name}": False for name in names}
+    server, page = settings / "jupyter_server_config.json", settings / "labconfig" / "page_config.json"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    server.write_text(json.dumps({"ServerApp": {"jpserver_extensions": off}}, indent=1))
+    disabled = {"@jupyter/nbgrader": True, "@jupyter-notebook/lab-extension": True}
+    page.write_text(json.dumps({"disabledExtensions": disabled}, indent=1))
 
 
 def pinned(package: str) -> str:
