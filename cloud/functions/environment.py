@@ -21,6 +21,9 @@ from cloud.identity.principals import ANONYMOUS, Principal
 
 LOOK_SECONDS = 0.05  # between two looks at the memory of a running function
 INIT_SECONDS = 10  # what Lambda gives a function to start; after that the invocation's own time runs
+# How Lambda's own program, written in Go, names the signals that end a process.
+SIGNALS = {4: "illegal instruction", 6: "aborted", 7: "bus error", 8: "floating point exception", 9: "killed",
+           11: "segmentation fault", 15: "terminated"}  # fmt: skip
 LARGEST_RESPONSE = 6_291_556  # bytes
 Event = tuple[int, str]  # milliseconds since 1970, text
 
@@ -143,7 +146,7 @@ class Environment:
             "AWS_SESSION_TOKEN": self.credential.token or "",
             "AWS_ENDPOINT_URL": self._endpoint,
         }
-        self._process = FunctionProcess(command, variables, nested=self._machine.isolates)
+        self._process = FunctionProcess(command, variables, nested=self._machine.isolation == "namespaces")
         self._api.attend(self._process.pipe, self._process.pid)
         return self._wait(deadline)
 
@@ -238,8 +241,10 @@ class Environment:
     ) -> Outcome:
         assert self._process is not None
         status = None if isinstance(ended, OutOfMemoryError) else self._process.exit_status()
-        if isinstance(ended, OutOfMemoryError) or status is None or status < 0:
+        if isinstance(ended, OutOfMemoryError) or status is None:
             reason = "Runtime exited with error: signal: killed"
+        elif status < 0:
+            reason = f"Runtime exited with error: signal: {SIGNALS.get(-status, f'signal {-status}')}"
         elif status:
             reason = f"Runtime exited with error: exit status {status}"
         else:
