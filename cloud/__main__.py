@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import signal
 import sys
@@ -18,19 +19,24 @@ if TYPE_CHECKING:
     from cloud.account import Account
 
 PORT = 4566
+PR_SET_DUMPABLE = 4
 
 
 @click.command(help="Run the embedded cloud: an AWS account on this machine, for this machine only.")
-@click.option("--port", default=PORT, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one."
+)
 @click.option("--region", default="us-east-1", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="First line of output: how to reach it, as JSON.")
+@click.option("--isolation", type=click.Choice(["namespaces", "landlock", "none"]), default=None, hidden=True)
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input is closed.")
-def main(port: int, region: str, as_json: bool, with_parent: bool) -> None:
+def main(port: int, region: str, as_json: bool, isolation: str | None, with_parent: bool) -> None:
     from cloud.account import Account  # importing moto takes a second: usage errors need not wait for it
     from cloud.front import Front
     from cloud.server import Server
 
     allow_open_files()
+    close_memory()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -39,7 +45,7 @@ def main(port: int, region: str, as_json: bool, with_parent: bool) -> None:
     except CloudError as error:
         raise click.ClickException(str(error)) from None
     with tempfile.TemporaryDirectory(prefix="upload-dashboard-cloud-", ignore_cleanup_errors=True) as folder:
-        account = Account(Path(folder), region, server.open_door)
+        account = Account(Path(folder), region, server.open_door, isolation or "")
         account.endpoint_url = f"http://127.0.0.1:{server.port}"
         front = Front(account, server.port)
         server.start()
@@ -49,6 +55,12 @@ def main(port: int, region: str, as_json: bool, with_parent: bool) -> None:
         stop.wait()
         server.stop()
         account.stop()
+
+
+def close_memory() -> None:
+    """Keep other processes of the same user out of this one's memory and environment, where Linux can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def allow_open_files() -> None:

@@ -39,7 +39,9 @@ from cloud.wire import Request, Response
 class Account:
     """Everything that the front needs to answer. ``folder`` is the cloud's own, removed when it stops."""
 
-    def __init__(self, folder: Path, region: str, open_door: Callable[[], int]) -> None:
+    def __init__(
+        self, folder: Path, region: str, open_door: Callable[[], int], isolation: str = ""
+    ) -> None:
         self.id, self.region = moto_side.ACCOUNT_ID, region
         self.clock = Clock()
         self.keyring = Keyring(self.id)
@@ -50,7 +52,7 @@ class Account:
         self.endpoint_url = ""  # known once the server listens
         self.logs = LogWriter(self.authorizer, self.id)
         self.fleet = Fleet(
-            folder, lambda: self.endpoint_url, self._begin_role_session, self.keyring.end_session
+            folder, lambda: self.endpoint_url, self._begin_role_session, self.keyring.end_session, isolation
         )
         self.metrics = Metrics(region)
         self.alarms = Alarms(region)

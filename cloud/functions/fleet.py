@@ -38,10 +38,11 @@ class Fleet:
         endpoint: Callable[[], str],
         begin_session: Callable[[str, str, float], Credential],
         end_session: Callable[[Credential], None],
+        isolation: str = "",
     ) -> None:
         self._folder, self._endpoint = folder, endpoint
         self._begin_session, self._end_session = begin_session, end_session
-        self.machine = Machine(folder)
+        self.machine = Machine(folder, isolation)
         self.packages = Packages(folder / "code")
         self._idle: dict[str, list[Environment]] = defaultdict(list)
         self._busy: dict[str, list[Environment]] = defaultdict(list)

@@ -26,11 +26,12 @@ OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 class Machine:
     """Interpreters and folders for functions, under ``folder``, which the cloud removes when it stops."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, isolation: str = "") -> None:
+        """``isolation`` is what keeps functions from the host: the best that works here, if not given."""
         self._folder = folder
         self._runtimes: dict[str, Path] = {}
         self._lock = threading.Lock()
-        self.isolates = self._try_sandbox()
+        self.isolation = isolation or self._try_sandbox()
 
     def runtime(self, python: str) -> Path:
         """The folder that functions see as /var/runtime, made of links into the server's own libraries."""
@@ -52,7 +53,7 @@ class Machine:
         python = version_for(runtime)
         interpreter = interpreter_of(python) or sys.executable
         plan = {
-            "isolate": self.isolates,
+            "isolation": self.isolation,
             "code": str(code),
             "runtime": str(self.runtime(python)),
             "tmp": str(tmp),
@@ -67,10 +68,10 @@ class Machine:
         wanted = [prefix_of(interpreter), sysconfig.get_paths()["purelib"], str(HERE)]
         return [path for path in dict.fromkeys(wanted) if not path.startswith("/usr/") and path != "/usr"]
 
-    def _try_sandbox(self) -> bool:
-        """Build a sandbox once, and see."""
+    def _try_sandbox(self) -> str:
+        """Build a sandbox once, and see: "namespaces", "landlock" or "none"."""
         if sys.platform != "linux":
-            return False
+            return "none"
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             places = {name: Path(scratch, name) for name in ("code", "runtime", "tmp", "root")}
             for place in places.values():
@@ -78,7 +79,9 @@ class Machine:
             plan = {name: str(place) for name, place in places.items()}
             plan_text = json.dumps(plan | {"libraries": self._libraries(sys.executable)})
             command = [sys.executable, "-S", "-s", str(BOOTSTRAP), "--try", plan_text]
-            return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 our own
+            ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 our own
+            said = ran.stdout.split()
+        return said[-1] if said else "none"
 
 
 @cache
