@@ -295,7 +295,8 @@ def test_a_function_cannot_trace_read_or_end_the_server(attacked):
     attach = f"ctypes.CDLL(None, use_errno=True).ptrace(16, {server}, 0, 0)"
     read = (
         "(lambda libc, here: libc.process_vm_readv("
-        f"{server}, (ctypes.c_uint64 * 2)(ctypes.addressof(here), 8), 1, (ctypes.c_uint64 * 2)(4194304, 8), 1, 0)"
+        f"{server}, (ctypes.c_uint64 * 2)(ctypes.addressof(here), 8), 1,"
+        " (ctypes.c_uint64 * 2)(4194304, 8), 1, 0)"
         ")(ctypes.CDLL(None), ctypes.create_string_buffer(8))"
     )
     found = evaluate(trace=attach, read=read, kill=f"os.kill({server}, 0)", end=f"os.kill({server}, 15)")
