@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -53,6 +54,7 @@ def in_a_sentence(command: Callable[Options, None]) -> Callable[Options, None]:
     @functools.wraps(command)
     def told(*args: Options.args, **options: Options.kwargs) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         from checks.explain import UnknownRuleError
         from checks.fix import FixError
@@ -67,6 +69,11 @@ def in_a_sentence(command: Callable[Options, None]) -> Callable[Options, None]:
             raise click.ClickException(str(error)) from None
         except ClientError as error:
             raise UnknownError(f"The cloud refused: {error}") from None
+        except ResponseParserError:
+            raise UnknownError(
+                f"What answers at {os.environ.get('AWS_ENDPOINT_URL', 'the endpoint')} does not speak AWS. "
+                "Is AWS_ENDPOINT_URL right?"
+            ) from None
         except BotoCoreError as error:
             raise UnknownError(f"The cloud cannot be reached: {error}. Is it still running?") from None
 
