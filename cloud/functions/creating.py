@@ -89,8 +89,12 @@ def delete_function(account: Account, call: Call) -> Response:
 
 
 def get_function(account: Account, call: Call) -> Response:
-    find(account, call)
-    return shown(account, account.forward(call), {})
+    function = find(account, call)
+    response = account.forward(call)
+    if call.name == "GetFunction" and function.reserved_concurrency == 0:  # moto leaves a zero out
+        answer = json.loads(response.content) | {"Concurrency": {"ReservedConcurrentExecutions": 0}}
+        response.body = json.dumps(answer).encode()
+    return shown(account, response, {})
 
 
 def keep(account: Account, name: str, asked: Mapping[str, Any]) -> None:

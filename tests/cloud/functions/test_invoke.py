@@ -228,6 +228,8 @@ def test_a_reserved_concurrency_of_zero_stops_a_function(aws):
     name = make_function(CODE)
     client = boto3.client("lambda")
     client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    shown = client.get_function(FunctionName=name)
+    assert shown["Concurrency"] == {"ReservedConcurrentExecutions": 0}
     with pytest.raises(client.exceptions.TooManyRequestsException) as refused:
         invoke(name)
     assert refused.value.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded"
