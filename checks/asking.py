@@ -8,20 +8,11 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from checks import access
 
 if TYPE_CHECKING:
     from checks.target import Target
 
-PATIENCE = Config(
-    connect_timeout=5,
-    read_timeout=20,
-    max_pool_connections=16,
-    retries={"total_max_attempts": 3, "mode": "standard"},
-)
 GONE = {  # AWS's words for: the thing itself is not there
     "NoSuchBucket",
     "NoSuchEntity",
@@ -99,9 +90,17 @@ class Asker:
 
     def client(self, service: str) -> Any:
         """boto3's client of a service, which refuses what is not on the list."""
+        from botocore.config import Config
+
+        patience = Config(
+            connect_timeout=5,
+            read_timeout=20,
+            max_pool_connections=16,
+            retries={"total_max_attempts": 3, "mode": "standard"},
+        )
         with self._making:
             if service not in self._clients:
-                client = self._make_client(service, config=PATIENCE)
+                client = self._make_client(service, config=patience)
                 for event, hook in self._hooks(service):
                     client.meta.events.register(event, hook)
                 self._clients[service] = client
@@ -114,7 +113,7 @@ class Asker:
                 client.meta.events.unregister(event, hook)
 
     def permits(self, service: str, operation: str, params: Mapping[str, Any]) -> bool:
-        """Whether a call may be made: one that reads, or of a live audit, one that stays with its own objects."""
+        """Whether a call may be made: one that reads, or a live audit's that stays with its own objects."""
         if (service, operation) in access.READS:
             return True
         return (
@@ -158,6 +157,8 @@ class Asker:
     def _asked(
         self, service: str, operation: str, call: str, absent: tuple[str, ...], params: Mapping[str, Any]
     ) -> Answer:
+        from botocore.exceptions import BotoCoreError, ClientError
+
         client = self.client(service)
         model = client.meta.method_to_api_mapping[operation]
         shown = call if len(call) <= 160 else f"{service}.{operation}({next(iter(params.values()))!r}, ...)"

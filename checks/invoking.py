@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from checks.look import Look
-from checks.permissions import as_list, like
 from checks.policies import allows, bound, covers, principals
+from checks.questions import as_list, like
 
 
 def not_ours(look: Look, statement: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.permissions import as_list, exactly_like
+from checks.questions import as_list, exactly_like
 
 Statement = Mapping[str, Any]
 # With one of these held to this account, "everybody" is no longer everybody.

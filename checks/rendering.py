@@ -7,6 +7,7 @@ from pprint import pformat
 from typing import Any
 
 from checks.change import Call, Change
+from checks.secrets import in_variable
 
 
 def boto3_text(change: Change) -> str:
@@ -18,12 +19,25 @@ def boto3_text(change: Change) -> str:
 
 
 def call_text(call: Call) -> str:
-    given = ", ".join(f"{name}={value_text(value)}" for name, value in call.params.items())
+    params = {name: unrevealed(name, value) for name, value in call.params.items()}
+    given = ", ".join(f"{name}={value_text(value)}" for name, value in params.items())
     line = f"{variable(call.service)}.{call.operation}({given})"
     if len(line) <= 100:
         return line
-    given = "".join(f"    {name}={value_text(value)},\n" for name, value in call.params.items())
+    given = "".join(f"    {name}={value_text(value)},\n" for name, value in params.items())
     return f"{variable(call.service)}.{call.operation}(\n{given})"
+
+
+def unrevealed(name: str, value: Any) -> Any:
+    """A parameter as reports may show it: a function's environment without the secrets in it."""
+    if name != "Environment":
+        return value
+    return {
+        "Variables": {
+            variable: "****" if any(in_variable(variable, text)) else text
+            for variable, text in value["Variables"].items()
+        }
+    }
 
 
 def value_text(value: Any) -> str:

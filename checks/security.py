@@ -10,8 +10,8 @@ from checks.change import Call
 from checks.findings import Severity
 from checks.invoking import not_ours
 from checks.look import Look, statements
-from checks.permissions import as_list
 from checks.policies import allows, described, principals, strangers
+from checks.questions import as_list
 from checks.rule import Row, Verdict, failed, listed, missing, passed, skipped
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import changes, permissions
+from checks import changes, permissions, questions
 from checks.change import Call
 from checks.findings import Severity
 from checks.look import Look
@@ -123,7 +123,7 @@ def may_write(look: Look, short: str) -> Iterator[Verdict]:
         ]
         before = changes.plain(own[0]["PolicyDocument"]) if own else None
         allow = {"Effect": "Allow", "Action": list(actions), "Resource": [arn]}
-        kept = permissions.as_list(before["Statement"]) if before else []
+        kept = questions.as_list(before["Statement"]) if before else []
         change = changes.role_policy(
             may.role, "logs", before, [*kept, allow], f"Let the role {may.role!r} write to its log group"
         )

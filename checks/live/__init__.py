@@ -153,7 +153,7 @@ def terminated_like_interrupted() -> Iterator[None]:
 
 
 def wait_for(look: Callable[[], T | None], seconds: float = PATIENCE) -> tuple[T | None, float, int]:
-    """Look again and again until something shows or the time is over: what, after how long, in how many looks."""
+    """Look again until something shows, or time is over: what, after how long, in how many looks."""
     began, looks = time.monotonic(), 0
     while True:
         found, looks = look(), looks + 1

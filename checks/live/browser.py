@@ -1,4 +1,4 @@
-"""A browser at the page: after each write it asks for the list again. The page's code is never read for it."""
+"""A browser at the page: after each write it asks for the list again. Nobody reads the page's code."""
 
 from __future__ import annotations
 

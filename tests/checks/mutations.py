@@ -129,9 +129,7 @@ def long_life(stack, case):
     unusual_action=lambda stack: allow("s3:PutBucketAcl", f"arn:aws:s3:::{stack.upload_bucket}"),
     all_but_iam=lambda _: {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"},
     deletes_its_logs=lambda _: allow("logs:DeleteLogGroup", "*"),
-    from_an_address=lambda _: allow(
-        "s3:*", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
-    ),
+    from_an_address=lambda _: allow("s3:*", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
     reads_a_secret=lambda _: allow("secretsmanager:GetSecretValue", "*"),
     updates_functions=lambda _: allow("lambda:UpdateFunctionCode", "*"),
 )
@@ -570,11 +568,6 @@ def integration(stack, short, **changes) -> Undo:
     before = client.get_integration(**where)
     client.update_integration(**where, **changes)
     return lambda: client.update_integration(**where, **{name: before[name] for name in changes})
-
-
-@defect("API-2")
-def payload_format_1(stack):
-    return integration(stack, "create_upload", PayloadFormatVersion="1.0")
 
 
 @defect("API-2")

@@ -1,38 +1,20 @@
 """Proved by breaking things: each single defect turns exactly the named rules, and harmless variants none."""
 
-import boto3
 import pytest
 
 from checks.audit import audit
 from checks.findings import Status
 from checks.target import Target
-from dashboard.stack import Stack, build, destroy
 from tests.checks.mutations import DEFECTS, HARMLESS, PLANTED
 
 BAD = {Status.FAIL, Status.ERROR, Status.NOT_YET}
 
 
 @pytest.fixture(scope="module")
-def stack(aws):
+def stack(good_stack):
     """A whole dashboard, and still a good one when every defect was mended."""
-    stack = Stack.named("mutants")
-    build(stack)
-    yield stack
-    assert failing(stack) == {}
-    destroy(stack)
-
-
-@pytest.fixture(scope="module")
-def clients(aws):
-    """boto3's clients, made once: an audit takes its hooks off them again."""
-    made = {}
-
-    def make(service, **settings):
-        if service not in made:
-            made[service] = boto3.client(service, **settings)
-        return made[service]
-
-    return make
+    yield good_stack
+    assert failing(good_stack) == {}
 
 
 def failing(stack, make_client=None):
