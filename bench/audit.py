@@ -82,7 +82,7 @@ class Cost:
     calls: int
 
 
-def measured(endpoint_url: str, command: list[str]) -> Cost:
+def measured(endpoint_url: str, command: list[str], folder: Path = ROOT) -> Cost:
     """Run a program to its end, and count its requests to the cloud on their way."""
     with counting(endpoint_url) as way:
         page = os.environ["SITE"]  # strangers' reading of the page is no call to AWS
@@ -92,7 +92,7 @@ def measured(endpoint_url: str, command: list[str]) -> Cost:
             "PYTHONDONTWRITEBYTECODE", None
         )  # people's programs are compiled once, and so are these
         began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL,
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)  # fmt: skip
         _, _, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
@@ -195,7 +195,7 @@ def prowler(stack: Stack, venv: Path, endpoint_url: str, say: Callable[[str], No
         command += ["--no-banner", "--log-level", "CRITICAL"]
 
         def failures() -> set[tuple[str, str]]:
-            measured(endpoint_url, command)
+            measured(endpoint_url, command, Path(folder))
             said = Path(folder, "found.ocsf.json")
             told = json.loads(said.read_text())
             said.unlink()
@@ -208,7 +208,7 @@ def prowler(stack: Stack, venv: Path, endpoint_url: str, say: Callable[[str], No
 
         say("Prowler on the good stack (its first run compiles it)")
         good = failures()
-        cost = measured(endpoint_url, command)
+        cost = measured(endpoint_url, command, Path(folder))
         Path(folder, "found.ocsf.json").unlink()
         found = planted(stack, failures, lambda line: say(f"Prowler: {line}"))
     version = subprocess.run([command[0], "--version"], capture_output=True, text=True, check=False).stdout
