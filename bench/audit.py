@@ -88,9 +88,10 @@ def measured(endpoint_url: str, command: list[str], folder: Path = ROOT) -> Cost
         page = os.environ["SITE"]  # strangers' reading of the page is no call to AWS
         environment = os.environ | {"HTTP_PROXY": way.url, "http_proxy": way.url}
         environment |= {"NO_PROXY": page, "no_proxy": page, "PYTHONPYCACHEPREFIX": COMPILED}
-        environment.pop(
-            "PYTHONDONTWRITEBYTECODE", None
-        )  # people's programs are compiled once, and so are these
+        # People's programs are compiled once, and so are these. Our packages are not for others: Prowler has a
+        # package "dashboard" too.
+        for variable in ("PYTHONDONTWRITEBYTECODE", *(["PYTHONPATH"] if folder != ROOT else [])):
+            environment.pop(variable, None)
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)  # fmt: skip
