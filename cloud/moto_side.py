@@ -6,6 +6,7 @@ moto holds the resources. Everything that depends on how moto is made inside sta
 
 from __future__ import annotations
 
+import binascii
 import json
 import os
 import sys
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any, BinaryIO
 from urllib.parse import unquote_to_bytes
+from xml.parsers.expat import ExpatError
 
 os.environ |= {
     "MOTO_DISABLE_GLOBAL_CORS": "1",  # no CORS header that nobody configured
@@ -46,6 +48,20 @@ from cloud.wire import BLOCK, Headers, Request, Response
 ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
 MODULES = {"lambda": "awslambda"}  # where moto's name is not botocore's
 
+# What moto's code ends with when it meets input that it did not expect; AWS refuses such input.
+STUMBLES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ExpatError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    binascii.Error,
+)
+
 _applications: dict[str, Any] = {}
 _making = threading.Lock()
 
@@ -54,7 +70,7 @@ def forward(request: Request, service: str, region: str, access_key_id: str) -> 
     """Let moto answer a request. Its status, headers and body come back as they are.
 
     moto sees the request as signed by ``access_key_id``, whatever it was: who asks is settled before.
-    Raises LookupError when moto has no such service.
+    Raises NotImplementedError when moto has no such service, and whatever moto stumbles over.
     """
     application = _applications.get(service) or _application(service)
     credential = f"{access_key_id}/20261124/{region}/{service}/aws4_request"
@@ -79,7 +95,7 @@ def _application(service: str) -> Any:
             try:
                 _applications[service] = create_backend_app(MODULES.get(service, service))
             except (KeyError, ImportError, TypeError) as error:
-                raise LookupError(service) from error
+                raise NotImplementedError(service) from error
         return _applications[service]
 
 
@@ -549,7 +565,7 @@ def send_message(queue_arn: str, text: str, attributes: Mapping[str, str]) -> bo
     if name not in sqs.queues:
         return False
     named = {
-        key: {"data_type": "Number" if value.isdigit() else "String", "string_value": value}
+        key: {"DataType": "Number" if value.isdigit() else "String", "StringValue": value}
         for key, value in attributes.items()
         if value
     }
