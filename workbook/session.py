@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -91,6 +92,8 @@ def begin(
             f"cloud is 'aws' for a real account, or left out for the embedded cloud, not {cloud!r}."
         )
     global _current
+    if os.environ.get("NBGRADER_EXECUTION") and _current is None:
+        _stand_apart()
     kind, found, note = _enter(cloud)
     if kind == "aws":
         confirm_account(ask)
@@ -125,6 +128,15 @@ def cloud_mark() -> str:
         return f"aws-{_current.stack.account_id}-{_current.stack.region}"
     known = f"{os.environ.get('AWS_ENDPOINT_URL')} {os.environ.get('AWS_ACCESS_KEY_ID')}"
     return hashlib.sha256(known.encode()).hexdigest()[:12]
+
+
+def _stand_apart() -> None:
+    """When nbgrader runs a submission, it has nothing of the one before: neither files nor a cloud."""
+    folder = tempfile.TemporaryDirectory(prefix="workbook-nbgrader-", ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)
+    os.environ["WORKBOOK_WORK"] = f"{folder.name}/work"
+    for name in clouds.NAMES:
+        os.environ.pop(name, None)
 
 
 def make_room() -> None:
