@@ -14,11 +14,12 @@ from dashboard.stack.api import connect, find_api, variables
 from dashboard.stack.events import send_events
 from dashboard.stack.frontend import site_origin
 from dashboard.stack.roles import grant
+from dashboard.stack.teardown import if_there
 from dashboard.stack.uploads import allow_uploads_from
 from workbook.asking import ask, lets_through, preflight
 from workbook.waiting import wait_for
 
-PATIENCE = 3.0  # seconds in which a healthy dashboard has long shown what is looked for
+SHORT, LONG = 3.0, 20.0  # seconds to wait for what will hardly come, and for what will
 DENIAL = "housekeeping"  # the policy that drill 3 adds: it does not say what it does
 
 
@@ -28,7 +29,7 @@ class Drill:
 
     number: int
     complaint: str  # in a user's words
-    notice: Callable[[Stack], str]
+    notice: Callable[[Stack, float], str]  # waiting so many seconds
     plant: Callable[[Stack], object]
     restore: Callable[[Stack], object]
     cause: str  # told once it is mended
@@ -50,20 +51,20 @@ def configure(stack: Stack, short: str, environment: dict[str, str]) -> None:
 # What a user notices
 
 
-def list_answers(stack: Stack) -> str:
+def list_answers(stack: Stack, _seconds: float = 0) -> str:
     answer = ask("GET", f"{api_url(stack)}/files")
     said = answer.text if answer.status != 200 else "the list"
     return f"GET /files is answered {answer.status}: {said}"
 
 
-def log_tells(stack: Stack) -> str:
+def log_tells(stack: Stack, seconds: float) -> str:
     key = f"{stack.prefix}{uuid.uuid4().hex}"
     status = ask("GET", f"{api_url(stack)}/files/{key}").status
-    lines = log_lines(stack, "get_file", key)
+    lines = log_lines(stack, "get_file", key, seconds)
     return f"GET /files/... is answered {status}, and of this request the log has {len(lines)} lines"
 
 
-def log_lines(stack: Stack, short: str, phrase: str, seconds: float = PATIENCE) -> list[str]:
+def log_lines(stack: Stack, short: str, phrase: str, seconds: float) -> list[str]:
     """The lines of a function's log that hold a phrase, waited for a while."""
     logs, group = stack.client("logs"), stack.functions[short].log_group
     since = int((time.time() - 3600) * 1000)
@@ -77,10 +78,10 @@ def log_lines(stack: Stack, short: str, phrase: str, seconds: float = PATIENCE) 
     return wait_for(found, seconds) or []
 
 
-def upload_is_listed(stack: Stack) -> str:
+def upload_is_listed(stack: Stack, seconds: float) -> str:
     ticket = ask_for_ticket(stack)
     sent = ask(ticket["method"], ticket["url"], ticket["headers"], b"abc")
-    listed = wait_for(lambda: is_listed(stack, ticket["object_key"]), PATIENCE)
+    listed = wait_for(lambda: is_listed(stack, ticket["object_key"]), seconds)
     remove(stack, ticket["object_key"])
     shown = "the list shows it" if listed else "the list does not show it"
     return f"PUT of drill.txt is answered {sent.status}, and after a while {shown}"
@@ -107,7 +108,7 @@ def remove(stack: Stack, key: str) -> None:
     stack.client("s3").delete_object(Bucket=stack.upload_bucket, Key=key)
 
 
-def browser_may_send(stack: Stack) -> str:
+def browser_may_send(stack: Stack, _seconds: float = 0) -> str:
     origin, ticket = site_origin(stack), ask_for_ticket(stack)
     answer = preflight(ticket["url"], origin, "PUT", "content-type")
     sends = lets_through(answer, origin, "PUT", "content-type")
@@ -120,8 +121,8 @@ def browser_may_send(stack: Stack) -> str:
 
 def forbid_list(stack: Stack) -> None:
     lambda_, name = stack.client("lambda"), stack.functions["list_files"].name
-    policy = json.loads(lambda_.get_policy(FunctionName=name)["Policy"])
-    for statement in policy["Statement"]:
+    found = if_there(lambda_.get_policy, FunctionName=name)
+    for statement in json.loads(found["Policy"])["Statement"] if found else []:
         lambda_.remove_permission(FunctionName=name, StatementId=statement["Sid"])
 
 

@@ -11,7 +11,7 @@ from checks.where import work_folder
 from dashboard.stack import Stack
 from workbook.architecture_parts import State, look
 from workbook.card import as_html, as_text
-from workbook.drill_defects import DRILLS, Drill
+from workbook.drill_defects import DRILLS, LONG, SHORT, Drill
 from workbook.quiz_widget import Said
 
 NEVER, PLANTED, MENDED, TAKEN_BACK = "not planted", "planted", "mended", "taken back"
@@ -73,11 +73,11 @@ def break_something(
     drill, title = (chosen, "A surprise") if number is None else (BY_NUMBER[number], f"Drill {number}")
     drill.plant(stack)
     Record(stack).note(drill.number, PLANTED)
-    return Card(title, [("A user says", f"“{drill.complaint}”"), *seen(drill, stack)], "bad")
+    return Card(title, [("A user says", f"“{drill.complaint}”"), *seen(drill, stack, SHORT)], "bad")
 
 
-def seen(drill: Drill, stack: Stack) -> list[tuple[str, str]]:
-    return [("You try it", f"{drill.notice(stack)}.")]
+def seen(drill: Drill, stack: Stack, seconds: float) -> list[tuple[str, str]]:
+    return [("You try it", f"{drill.notice(stack, seconds)}.")]
 
 
 def mend(number: int | None = None, stack: Stack | None = None) -> Card | Said:
@@ -92,7 +92,7 @@ def mend(number: int | None = None, stack: Stack | None = None) -> Card | Said:
     if number is None:
         return Said("Every drill is taken back: the dashboard is as it was.")
     return Card(
-        f"Drill {number} is taken back", [("It was", chosen[0].cause), *seen(chosen[0], stack)], "good"
+        f"Drill {number} is taken back", [("It was", chosen[0].cause), *seen(chosen[0], stack, LONG)], "good"
     )
 
 
