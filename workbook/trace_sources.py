@@ -56,15 +56,19 @@ class Sources:
         return sorted(found, key=lambda one: one.began)
 
     def listing(self, event: Invocation) -> Invocation | None:
-        """The first list that shows this key: asked for once its event was handled."""
-        found = []
-        for one in self._telling("list_files", "list_files prefix=", event.began):
+        """The first list that shows this key: asked for after its event, or longer than the list before."""
+        counts: dict[str, int] = {}
+        lists = self._telling("list_files", "list_files prefix=", event.began)
+        for one in sorted(lists, key=lambda one: one.began):
             told = LISTED.search(one.line)
-            if told and self.key.startswith(told["prefix"][1:-1]) and int(told["found"]) > 0:
-                alone = told["prefix"][1:-1] == self.key  # then what was found is this very file
-                if one.began >= (event.began if alone else event.ended):
-                    found.append(one)
-        return min(found, key=lambda one: one.began, default=None)
+            if told is None or not self.key.startswith(told["prefix"][1:-1]):
+                continue
+            count, before = int(told["found"]), counts.get(told["prefix"])
+            grown = before is not None and count > before
+            if count and one.began >= event.began and (grown or one.began >= event.ended):
+                return one
+            counts[told["prefix"]] = count
+        return None
 
     def object(self) -> dict[str, Any] | None:
         """What S3 tells of the object."""
