@@ -19,7 +19,7 @@ from cloud.clock import Clock
 from cloud.functions import lineage
 from cloud.functions.destinations import Destinations, record
 from cloud.functions.environment import Invocation, Outcome
-from cloud.functions.fleet import CONCURRENCY, ThrottledError
+from cloud.functions.fleet import ThrottledError
 from cloud.functions.kept import AGE_SECONDS, RETRIES
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS = (60.0, 120.0)  # before the second attempt and the third, times the clock's scale
 THROTTLE_SECONDS = (1.0, 300.0)  # the first wait after a throttle, and the longest
+AT_ONCE = 8  # events that run at the same time: a burst waits for warm environments, and starts no more
 POLL_SECONDS = 0.2  # cloud time may jump, so that what waits for it looks often
 
 
@@ -48,7 +49,7 @@ class AsynchronousInvoker:
     def __init__(self, functions: LambdaService, clock: Clock, authorizer: Authorizer) -> None:
         self._functions, self._clock = functions, clock
         self._destinations = Destinations(authorizer, functions.region, self.submit)
-        self._workers = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="cloud-async")
+        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cloud-async")
         self._waiting: list[tuple[float, int, Event]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
