@@ -88,8 +88,8 @@ def measured(endpoint_url: str, command: list[str], folder: Path = ROOT) -> Cost
         page = os.environ["SITE"]  # strangers' reading of the page is no call to AWS
         environment = os.environ | {"HTTP_PROXY": way.url, "http_proxy": way.url}
         environment |= {"NO_PROXY": page, "no_proxy": page, "PYTHONPYCACHEPREFIX": COMPILED}
-        # People's programs are compiled once, and so are these. Our packages are not for others: Prowler has a
-        # package "dashboard" too.
+        # Programs of people are compiled once, and so are these. Our packages are not for others: Prowler has
+        # a package "dashboard" too.
         for variable in ("PYTHONDONTWRITEBYTECODE", *(["PYTHONPATH"] if folder != ROOT else [])):
             environment.pop(variable, None)
         began = time.perf_counter()
