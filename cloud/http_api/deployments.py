@@ -69,6 +69,9 @@ class Deployments:
     def serve(self, api_id: str, stage: str, deployment_id: str) -> None:
         self._served[api_id, stage] = deployment_id
 
+    def stage_is_gone(self, api_id: str, stage: str) -> None:
+        self._served.pop((api_id, stage), None)
+
     def remove(self, api_id: str, deployment_id: str) -> None:
         self._made.get(api_id, {}).pop(deployment_id, None)
 

@@ -79,8 +79,9 @@ def get_stage(account: Account, call: Call) -> Response:
 
 def delete_stage(account: Account, call: Call) -> Response:
     api = api_of(account, call)
-    stage_of(api, call)
+    stage = stage_of(api, call)
     account.forward(call)
+    account.deployments.stage_is_gone(api.api_id, stage.name)
     return Response(204)
 
 

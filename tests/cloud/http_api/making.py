@@ -89,8 +89,9 @@ def ask(url, target="/", method="GET", body=None, headers=()):
     """Send a request just as it is given: no path is normalised, no header is joined."""
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
-    connection.putrequest(method, target, skip_accept_encoding=True)
     pairs = list(headers.items()) if isinstance(headers, dict) else list(headers)
+    named = any(name.lower() == "host" for name, _ in pairs)
+    connection.putrequest(method, target, skip_host=named, skip_accept_encoding=True)
     for name, value in pairs:
         connection.putheader(name, value)
     if body is not None:
