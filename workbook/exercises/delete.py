@@ -332,6 +332,7 @@ EXERCISES = (
             '`s3.delete_object(Bucket=BUCKET, Key=key)`, then `table.delete_item(Key={...})`, then `return {"statusCode": 204}`',
         ),
         points=2,
+        function="delete_file",
     ),
     Exercise(
         id="delete-2",

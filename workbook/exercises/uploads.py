@@ -298,6 +298,7 @@ EXERCISES = (
             '"url": url, "method": "PUT", "headers": {"Content-Type": content_type.lower()}, "expires_in": SECONDS})`',
         ),
         points=3,
+        function="create_upload",
     ),
     Exercise(
         id="uploads-2",

@@ -1,0 +1,333 @@
+"""08_monitoring: logs that are written and end, alarms that ring, and events that are not lost."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from dashboard.stack import Stack
+from dashboard.stack.api import find_api
+from workbook.exercises import Exercise, Outcome, cannot_tell, not_yet, partly, passes
+from workbook.waiting import wait_for
+
+DAYS = 14
+LONGEST_SECONDS = 300  # two waits of a minute and of two, on AWS
+NUMBERS = {
+    "duration": r"\tDuration: ([\d.]+) ms",
+    "billed": r"Billed Duration: ([\d.]+) ms",
+    "size": r"Memory Size: ([\d.]+) MB",
+    "used": r"Max Memory Used: ([\d.]+) MB",
+    "init": r"Init Duration: ([\d.]+) ms",
+}
+COLD = (
+    "REPORT RequestId: 5f0c9f1e-8d39-4b5c-9a0f-0c4f3a1f2b77\tDuration: 3.01 ms\tBilled Duration: 4 ms\t"
+    "Memory Size: 256 MB\tMax Memory Used: 63 MB\tInit Duration: 110.10 ms\t"
+)
+
+
+def reports_are_read(stack: Stack, parse_report: Callable[[str], Any] | None = None) -> Outcome:
+    """Invoke two functions, and compare what the learner's function reads with what stands there."""
+    looked = "`parse_report`, with REPORT lines of two of your functions and with other lines"
+    if parse_report is None:
+        return not_yet(looked, "no function was given", 'Call it as `check("monitoring-1", parse_report)`.')
+    warm = COLD.partition("Init")[0]
+    lines = [COLD, warm, report_of(stack, "list_files", {}), report_of(stack, "get_file", {})]
+    for line in lines:
+        found = parse_report(line)
+        if not isinstance(found, dict):
+            return not_yet(
+                looked, f"for a REPORT line it returns {found!r}", "Return a dict with five numbers."
+            )
+        if missing := sorted(set(NUMBERS) - set(found)):
+            return partly(
+                looked, f"`{missing[0]}` is missing", "The keys are duration, billed, size, used, init.", 0.3
+            )
+        for name, pattern in NUMBERS.items():
+            stands = re.search(pattern, line)
+            if (right := float(stands[1]) if stands else None) != found[name]:
+                got = f"`{name}` is {found[name]!r}; the line says {right!r}"
+                return partly(looked, got, "Compare with the line: `print(line.expandtabs())`.", 0.5)
+    for line in ("START RequestId: 1 Version: $LATEST", "END RequestId: 1", "list_files Duration: 3 ms", ""):
+        if (found := parse_report(line)) is not None:
+            return partly(looked, f"for {line!r} it returns {found!r}", "Other lines give None.", 0.8)
+    return passes(looked, "cold and warm starts are read rightly, and other lines give None")
+
+
+def report_of(stack: Stack, short: str, event: dict[str, Any]) -> str:
+    """Invoke a function, and take the REPORT line from the end of its log, which comes with the answer."""
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.functions[short].name, Payload=json.dumps(event), LogType="Tail"
+    )
+    tail = base64.b64decode(answer["LogResult"]).decode().splitlines()
+    return next(line for line in reversed(tail) if line.startswith("REPORT"))
+
+
+def function_writes_again(stack: Stack) -> Outcome:
+    """Call the function with a word that nobody else uses, and look for the word in its log."""
+    function = stack.functions["create_upload"]
+    looked = f"a call of `{function.name}`, its log group, and what IAM says of its role"
+    word = uuid.uuid4().hex[:12]
+
+    def line() -> bool:
+        found = stack.client("logs").filter_log_events(
+            logGroupName=function.log_group, filterPattern=f'"{word}"'
+        )
+        return bool(found["events"])
+
+    def call() -> bool:
+        asked = {"name": f"{word}.txt", "content_type": "text/plain", "size": 1}
+        stack.client("lambda").invoke(
+            FunctionName=function.name, Payload=json.dumps({"body": json.dumps(asked)})
+        )
+        return bool(wait_for(line, seconds=1))
+
+    if not (
+        call()
+        or (
+            may(stack, "logs:PutLogEvents", f"{arn_of(stack, function.log_group)}:log-stream:x")
+            and wait_for(call, seconds=60)
+        )
+    ):
+        return not_yet(
+            looked,
+            "the call was answered, and its line is in no log",
+            "Allow `logs:CreateLogStream` and `logs:PutLogEvents` on the group's ARN and `:*`.",
+        )
+    if not may(stack, "logs:CreateLogStream", f"{arn_of(stack, function.log_group)}:log-stream:x"):
+        return partly(
+            looked,
+            "the line is there, because an old copy of the function still has its stream; a new copy could not make one",
+            "Allow `logs:CreateLogStream` as well.",
+        )
+    other = arn_of(stack, stack.functions["get_file"].log_group)
+    forbidden = {
+        "write into other functions' logs": ("logs:PutLogEvents", f"{other}:log-stream:x"),
+        "delete its own log": ("logs:DeleteLogGroup", f"{arn_of(stack, function.log_group)}:*"),
+        "read logs": ("logs:FilterLogEvents", f"{arn_of(stack, function.log_group)}:*"),
+    }
+    if too_much := [what for what, (action, resource) in forbidden.items() if may(stack, action, resource)]:
+        return partly(
+            looked,
+            f"the line is there, and the role may also {', '.join(too_much)}",
+            "Two actions, and one resource: the function's own group.",
+            0.6,
+        )
+    return passes(looked, "the line is in the log, and the function can write nowhere else")
+
+
+def arn_of(stack: Stack, log_group: str) -> str:
+    return f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:{log_group}"
+
+
+def may(stack: Stack, action: str, resource: str, short: str = "create_upload") -> bool:
+    """What IAM's simulator says of a function's role."""
+    answer = stack.client("iam").simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{stack.functions[short].role}",
+        ActionNames=[action],
+        ResourceArns=[resource],
+    )
+    return str(answer["EvaluationResults"][0]["EvalDecision"]) == "allowed"
+
+
+def logs_end(stack: Stack) -> Outcome:
+    """Read the retention of all five groups."""
+    looked = "the retention of the five log groups"
+    found = stack.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{stack.name}-")[
+        "logGroups"
+    ]
+    days = {group["logGroupName"]: group.get("retentionInDays") for group in found}
+    kept = {function.name: days.get(function.log_group) for function in stack.functions.values()}
+    right = [name for name, number in kept.items() if number == DAYS]
+    if len(right) == len(kept):
+        return passes(looked, f"all five keep their lines for {DAYS} days")
+    name, number = next((name, number) for name, number in kept.items() if number != DAYS)
+    says = f"`{name}` keeps its lines {f'{number} days' if number else 'for ever'}"
+    step = "Call `put_retention_policy` with the group's name and the days that were given."
+    if not any(kept.values()):
+        return not_yet(looked, says, step)
+    return partly(looked, says, step, len(right) / len(kept))
+
+
+def alarms_ring(stack: Stack) -> Outcome:
+    """Make one function fail, wait for its alarm, and look whether the others stay quiet."""
+    index, quiet = stack.functions["index_upload"], stack.functions["delete_file"]
+    names = [f"{function.name}-errors" for function in stack.functions.values()] + [f"{stack.name}-api-5xx"]
+    looked = f"six alarms, while `{index.name}` fails once"
+    alarms = states(stack, names)
+    if not alarms:
+        return not_yet(
+            looked, "there is no alarm of those names", "Call `put_metric_alarm` with the name that is given."
+        )
+    if missing := [name for name in names if name not in alarms]:
+        return partly(
+            looked, f"`{missing[0]}` is missing", "Run the loop over all functions again.", len(alarms) / 8
+        )
+    watched = {function.name: alarms[f"{function.name}-errors"] for function in stack.functions.values()}
+    watched[find_api(stack.client("apigatewayv2"), stack.api_name)] = alarms[f"{stack.name}-api-5xx"]
+    for what, alarm in watched.items():
+        values = [dimension["Value"] for dimension in alarm.get("Dimensions", [])]
+        if values != [what]:
+            return partly(
+                looked, f"`{alarm['AlarmName']}` watches {values}", f"Its dimension's value is `{what}`.", 0.4
+            )
+
+    def rings() -> bool:
+        """Fail again each time, so that no boundary between two periods can hide it."""
+        stack.client("lambda").invoke(FunctionName=index.name, Payload=json.dumps({"Records": [{}]}))
+        return bool(states(stack, names)[f"{index.name}-errors"]["StateValue"] == "ALARM")
+
+    if states(stack, names)[f"{quiet.name}-errors"]["StateValue"] == "ALARM":
+        return partly(
+            looked,
+            f"the alarm of `{quiet.name}` rings although the function has not failed",
+            "It rings when the sum is *greater than* 0, and missing data is `notBreaching`.",
+        )
+    alarm = alarms[f"{index.name}-errors"]
+    wanted = {
+        "Namespace": "AWS/Lambda",
+        "MetricName": "Errors",
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 0.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    other = {name: alarm.get(name) for name, value in wanted.items() if alarm.get(name) != value}
+    if not wait_for(rings, seconds=2 if other else LONGEST_SECONDS):
+        found = ", ".join(f"{name} is {value}" for name, value in other.items()) or "its settings are right"
+        return partly(
+            looked,
+            f"the function failed, and its alarm does not ring: {found}",
+            "One error is enough to ring.",
+        )
+    if other:
+        name, value = next(iter(other.items()))
+        return partly(looked, f"it rings, and {name} is {value!r}", f"It should be {wanted[name]!r}.", 0.8)
+    return passes(looked, "the alarm of the function that failed rings, and the others are quiet")
+
+
+def states(stack: Stack, names: list[str]) -> dict[str, dict[str, Any]]:
+    """The alarms of those names, each with its state of now."""
+    found = stack.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    return {alarm["AlarmName"]: alarm for alarm in found}
+
+
+def failures_are_caught(stack: Stack) -> Outcome:
+    """Send an event that must fail, and wait for it in the queue."""
+    index, lambda_, sqs = stack.functions["index_upload"], stack.client("lambda"), stack.client("sqs")
+    looked = f"an event that `{index.name}` cannot read, and the queue `{stack.failure_queue}`"
+    url = sqs.get_queue_url(QueueName=stack.failure_queue)["QueueUrl"]
+    config = lambda_.get_function_event_invoke_config(FunctionName=index.name)
+    destination = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    if destination != stack.failure_queue_arn:
+        return partly(
+            looked,
+            f"the queue is there; failures go to {destination or 'nobody'}",
+            'The destination is the queue\'s ARN, under `{"OnFailure": {"Destination": ...}}`.',
+        )
+    if config.get("MaximumRetryAttempts") != 2:
+        return partly(
+            looked,
+            f"a failed event is tried again {config.get('MaximumRetryAttempts')} times",
+            "Two retries: much that fails once works a minute later.",
+            0.6,
+        )
+    if lambda_.get_function_recursion_config(FunctionName=index.name)["RecursiveLoop"] != "Terminate":
+        return partly(
+            looked, "recursive loops are allowed", "`put_function_recursion_config` with `Terminate`.", 0.7
+        )
+    if not may(stack, "sqs:SendMessage", stack.failure_queue_arn, "index_upload"):
+        return partly(
+            looked, "the role may not send to the queue", "Run the `grant` line of the cell again.", 0.7
+        )
+    word = uuid.uuid4().hex
+    lambda_.invoke(
+        FunctionName=index.name, InvocationType="Event", Payload=json.dumps({"Records": [{"note": word}]})
+    )
+
+    def caught() -> dict[str, Any] | None:
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1).get(
+            "Messages", []
+        ):
+            if word in message["Body"]:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                return dict(json.loads(message["Body"]))
+        return None
+
+    record = wait_for(caught, seconds=LONGEST_SECONDS, every=0.2)
+    if record is None:
+        return cannot_tell(
+            looked, f"nothing arrived within {LONGEST_SECONDS} seconds", "Run the check again."
+        )
+    tried = record["requestContext"]["approximateInvokeCount"]
+    return passes(looked, f"after {tried} attempts the whole event was in the queue")
+
+
+EXERCISES = (
+    Exercise(
+        id="monitoring-1",
+        title="Read a REPORT line",
+        look=reports_are_read,
+        why="REPORT is the bill of each call. Who can read it can say how slow and how dear a function is.",
+        where="08_monitoring, 'Read one invocation'",
+        hints=(
+            "The parts are separated by tabs: `line.split('\\t')`. Or look for `name: number unit` with `re.findall`.",
+            'Beware: "Duration:" also ends "Billed Duration:" and "Init Duration:".',
+            r'`re.findall(r"([A-Z][A-Za-z ]+): ([\d.]+) (?:ms|MB)", line)` gives pairs for a dict.',
+        ),
+    ),
+    Exercise(
+        id="monitoring-2",
+        title="Give it its voice back",
+        look=function_writes_again,
+        why="Without the right to log there is no line and no error, and the empty log looks like a quiet day.",
+        where="08_monitoring, 'What can go wrong: a function that may not write'",
+        hints=(
+            "`allow(actions, resources)` makes the statement; the deployment already made the group.",
+            "What lies in a log group is named by the group's ARN and `:*`.",
+            'return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{logs_arn}:*"])',
+        ),
+    ),
+    Exercise(
+        id="monitoring-3",
+        title="Let logs end",
+        look=logs_end,
+        why="The default is for ever. It costs more each month, and keeps what people may want forgotten.",
+        where="08_monitoring, 'Don't keep everything for ever'",
+        hints=(
+            "One call with two arguments.",
+            "`logs.put_retention_policy(logGroupName=..., retentionInDays=...)`",
+        ),
+    ),
+    Exercise(
+        id="monitoring-4",
+        title="Ring on the first error",
+        look=alarms_ring,
+        why="People don't read logs while everything works. An alarm says when to begin.",
+        where="08_monitoring, 'Set alarms'",
+        hints=(
+            "Everything is in one call: what to watch, how to add it up, and when it is too much.",
+            'Statistic "Sum", Period 300, EvaluationPeriods 1, Threshold 0, "GreaterThanThreshold", "notBreaching".',
+            'Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()]',
+        ),
+        points=2,
+    ),
+    Exercise(
+        id="monitoring-5",
+        title="Catch what fails",
+        look=failures_are_caught,
+        why="S3 tells of an upload once. What the function cannot handle, and nobody keeps, is a file that is never listed.",
+        where="08_monitoring, 'Ask who hears of an event that fails'",
+        hints=(
+            "`create_queue` answers a URL; the ARN is one of the queue's attributes.",
+            "`sqs.get_queue_attributes(QueueUrl=url, AttributeNames=['QueueArn'])['Attributes']['QueueArn']`",
+            '`lambda_.put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=2, DestinationConfig={"OnFailure": {"Destination": queue_arn}})`',
+        ),
+        points=2,
+    ),
+)
