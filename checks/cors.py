@@ -10,6 +10,7 @@ from checks import changes
 from checks.asking import Answer, NotThereError
 from checks.change import Call
 from checks.findings import Severity
+from checks.http import get
 from checks.look import Look
 from checks.rule import Row, Verdict, failed, listed, missing, passed
 
@@ -111,14 +112,12 @@ def bucket_origin(look: Look) -> Iterator[Verdict]:
 )
 def one_origin(look: Look) -> Iterator[Verdict]:
     """The origins of both configurations, and whether the page answers a stranger at that origin."""
-    from checks.http import get
-
     page_is_there(look)
     api, bucket = look.api(), look.bucket_cors()
     allowed = set((api.get("CorsConfiguration") or {}).get("AllowOrigins", []))
     taken = {origin for rule in bucket.get("CORSRules", []) for origin in rule["AllowedOrigins"]}
     served = look.site_origin()
-    page = get(f"{served}/")
+    page = get(f"{served}/") if look.target.site_origin else look.page()
     evidence = (
         f"{api.told(AllowOrigins=sorted(allowed))}; {bucket.told(AllowedOrigins=sorted(taken))}; {page}"
     )

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from checks.asking import Answer, Asker, CouldNotAskError, NotThereError
+from checks.http import Reply, get
 from checks.target import Function, Target
 
 LAYERS = ("storage", "events", "metadata", "api", "frontend", "uploads", "delete", "monitoring")
@@ -108,6 +109,14 @@ class Look:
             raise CouldNotAskError(
                 "where the site is served", "nothing", type(error).__name__, str(error)
             ) from error
+
+    def page(self) -> Reply:
+        """What a stranger gets who opens the page."""
+        if "page" not in self.kept:
+            self.kept["page"] = get(f"{self.site_url().rstrip('/')}/")
+        found = self.kept["page"]
+        assert isinstance(found, Reply)
+        return found
 
     def site_origin(self) -> str:
         """The origin that browsers name for the page: what the target says, else where it is served."""

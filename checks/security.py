@@ -407,6 +407,16 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
         shown = "; ".join(map(described, guilty))
         observed = f"everybody may do more than read: {shown}" if guilty else "nobody may read the page"
         yield failed(observed, answer.told(Statement=guilty or found), change=change)
+    page = look.page()
+    blocked = bool(reads) and page.status == 403
+    if blocked:
+        yield failed(
+            f"nobody can read the page, although the policy allows it: {page}",
+            f"{page}; {answer.told(Statement=[described(one) for one in found])}",
+            fix=f"Let the public access block of {bucket!r}, or of the account, allow a public policy, "
+            "or take "
+            "the Deny out of the bucket policy.",
+        )
     acl = look.acl(bucket)
     if groups := group_grants(acl):
         yield failed(
@@ -423,7 +433,7 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
             fix="Make a new key and disable this one first: it has been public. Then publish the page "
             "without it.",
         )
-    if not (guilty or groups or leaks) and reads:
+    if reads and not (guilty or blocked or groups or leaks):
         count = len(look.site_objects()["Contents"])
         yield passed(
             f"everybody may read, and only that; no secret in {count} files",

@@ -261,6 +261,15 @@ def site_is_closed(stack):
     return lambda: s3.put_bucket_policy(Bucket=bucket, Policy=before)
 
 
+@defect("SECURITY-8")
+def page_is_blocked(stack):
+    s3, bucket = stack.client("s3"), stack.site_bucket
+    before = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    blocked = {**before, "RestrictPublicBuckets": True}
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=blocked)
+    return lambda: s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=before)
+
+
 @each(
     "SECURITY-8",
     access_key=(
@@ -508,6 +517,26 @@ def failures_dropped(stack):
         lambda_.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=2)
 
     return failures(stack, make)
+
+
+@defect("SAFETY-4")
+def success_starts_it_again(stack):
+    allowed = extra_policy(
+        stack, "index_upload", allow("lambda:InvokeFunction", stack.function_arn("index_upload"))
+    )
+
+    def make(lambda_, name):
+        lambda_.put_function_event_invoke_config(
+            FunctionName=name,
+            DestinationConfig={
+                "OnSuccess": {"Destination": stack.function_arn("index_upload")},
+                "OnFailure": {"Destination": stack.failure_queue_arn},
+            },
+        )
+
+    mend = failures(stack, make)
+    allowed()
+    return mend
 
 
 @defect("SAFETY-4")
@@ -907,7 +936,7 @@ def tracing(stack):
 
 
 @harmless
-def account_blocks_public_access(stack):
+def account_blocks_what_the_bucket_does_not(stack):
     import boto3
 
     from checks.asking import without_account_in_front
@@ -915,8 +944,10 @@ def account_blocks_public_access(stack):
     s3, control, bucket = stack.client("s3"), boto3.client("s3control"), stack.upload_bucket
     control.meta.events.register("before-sign", without_account_in_front)
     blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
-    control.put_public_access_block(AccountId=stack.account_id, PublicAccessBlockConfiguration=blocked)
-    s3.delete_public_access_block(Bucket=bucket)
+    acls = {"BlockPublicAcls": True, "IgnorePublicAcls": True}  # all four would close the page, too
+    control.put_public_access_block(AccountId=stack.account_id, PublicAccessBlockConfiguration=acls)
+    rest = {**blocked, "BlockPublicAcls": False, "IgnorePublicAcls": False}
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=rest)
 
     def undo():
         s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=blocked)
