@@ -11,9 +11,14 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A name somebody else chose. <bdi> keeps right-to-left letters from rearranging the text around it. */
+const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu; // controls, and marks that turn text around
+
+/**
+ * A name somebody else chose. <bdi> keeps right-to-left letters from rearranging the text around it, and what could
+ * make "gpj.exe" read as "exe.jpg" is shown as \ufffd.
+ */
 export function named(name) {
-  return make("bdi", { class: "name" }, name);
+  return make("bdi", { class: "name" }, name.replace(UNSEEN, "\ufffd"));
 }
 
 export function announce(event, detail) {

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard.stack import Stack, build, destroy, manifest
 
@@ -28,6 +28,7 @@ FLAGS = [  # nothing here may switch web security off: CORS tests would pass fal
     "--no-first-run",
 ]
 PATIENCE = 60.0  # seconds for S3's events to become records, on a machine that has much to do
+expect.set_options(timeout=30_000)  # milliseconds: a busy machine is slow, not wrong
 NO_BROWSER = (
     "Chromium is missing. On Debian: apt-get install chromium fonts-dejavu-core. Or set CHROMIUM to its path."
 )
