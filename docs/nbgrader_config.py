@@ -15,4 +15,3 @@ c.GenerateAssignment.preprocessors = [
     one for one in GenerateAssignment.preprocessors.default() if one is not ClearSolutions
 ]
 c.Execute.timeout = 120  # seconds for a cell
-c.Execute.allow_errors = True

@@ -46,7 +46,7 @@ def uploads_a_file(stack: Stack, upload: Callable[[str, str, bytes], Any]) -> Ou
     stored = s3.get_object(Bucket=stack.upload_bucket, Key=key)["Body"].read()
     if stored != content:
         return partly(looked, "the object holds something else than `content`", "Send `content` as the body.")
-    urllib3.request("DELETE", f"{url}/files/{quote(key)}")
+    urllib3.request("DELETE", f"{url}/files/{quote(key)}", timeout=60)
     return passes(looked, "the file, byte for byte; the check has removed it again")
 
 
@@ -72,7 +72,7 @@ EXERCISES = (
         hints=(
             "Two requests: POST to `/uploads` for a ticket, then PUT to the ticket's `url`.",
             "The ticket is for a size: `len(content)`. The PUT needs the ticket's `headers`.",
-            '`urllib3.request("PUT", ticket["url"], body=content, headers=ticket["headers"])`',
+            '`http.request("PUT", ticket["url"], body=content, headers=ticket["headers"])`',
         ),
         points=2,
     ),

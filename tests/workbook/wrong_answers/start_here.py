@@ -7,11 +7,11 @@ def invoked_by_s3():
 UPLOAD = """
 def upload(api_url, name, content):
     wanted = {{"name": name, "content_type": "text/plain", "size": {size}}}
-    ticket = urllib3.request("POST", api_url + "/uploads", json=wanted).json()
+    ticket = http.request("POST", api_url + "/uploads", json=wanted).json()
     {send}
     return {key}
 """
-SEND = 'urllib3.request("PUT", ticket["url"], body=content, headers=ticket["headers"])'
+SEND = 'http.request("PUT", ticket["url"], body=content, headers=ticket["headers"])'
 
 
 def upload(size="len(content)", send=SEND, key='ticket["object_key"]'):
