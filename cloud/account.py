@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cloud import moto_side
+from cloud import inputs, moto_side
 from cloud.alarms import Alarms
 from cloud.aws_errors import AwsError
 from cloud.calls import Call
@@ -97,7 +98,13 @@ class Account:
         return self.forward_request(call.request, call.service)
 
     def forward_request(self, request: Request, service: str) -> Response:
-        return moto_side.forward(request, service, self.region, self.keyring.owner.access_key_id)
+        """Let moto answer a request. Raises AwsError where moto stumbles over the input."""
+        try:
+            response = moto_side.forward(request, service, self.region, self.keyring.owner.access_key_id)
+            return inputs.worded(response, service)
+        except moto_side.STUMBLES as error:
+            traceback.print_exc()
+            raise inputs.stumbled(service, error) from error
 
     def _invoke_for_moto(self, function_arn: str, event: str) -> tuple[str, bool]:
         """Run a function for an event of moto's own: a topic's, a rule's, a queue's."""

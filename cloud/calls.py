@@ -13,7 +13,6 @@ from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from botocore.validate import ParamValidator
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request as ModelRequest
 from moto.core.request import determine_request_protocol
@@ -21,7 +20,8 @@ from moto.core.routing import NotFound, get_service_router
 from moto.core.serialize import XFormedAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
 
-from cloud.aws_errors import AwsError, malformed_xml
+from cloud import inputs
+from cloud.aws_errors import AwsError
 from cloud.moto_side import environ_of
 from cloud.wire import Request, Response
 
@@ -126,11 +126,10 @@ class Call:
         except AwsError:
             raise
         except Exception as error:  # moto's parsers raise whatever the malformed input made them trip over
-            raise malformed(self.service, self.protocol, error) from error
-        parsed = dict(parsed or {})
-        if problem := _mistyped(parsed, self.operation.input_shape):
-            raise malformed(self.service, self.protocol, problem)
-        return parsed
+            raise inputs.malformed(self.service, self.protocol, error) from error
+        given: dict[str, Any] = inputs.without_nulls(dict(parsed or {}))
+        inputs.check(given, self.operation.input_shape, self.service, self.protocol)
+        return given
 
     def with_content(self, content: bytes) -> Call:
         """The same call with another body."""
@@ -159,23 +158,6 @@ class Call:
         )
 
 
-WRONG_TYPE = re.compile(
-    r"Invalid type for parameter (\S*), value: .*, type: (?!<class 'NoneType'>).*, (valid types: .*)", re.S
-)
-
-
-def _mistyped(parsed: Mapping[str, Any], shape: Any) -> str:
-    """What in a parsed input is of another type than the service's model says; empty when all is well.
-
-    JSON's null stands for a member that is not there.
-    """
-    errors = ParamValidator().validate(parsed, shape) if shape is not None else None
-    if errors is None or not errors.has_errors():
-        return ""
-    found = [match for line in errors.generate_report().splitlines() if (match := WRONG_TYPE.match(line))]
-    return f"{found[0][1] or 'The request'} is of the wrong type, {found[0][2]}" if found else ""
-
-
 def protocol_of(request: Request, service: str) -> tuple[str, str]:
     """The protocol in which a service answers a request, and the prefix of its targets, if it has any."""
     try:
@@ -188,18 +170,6 @@ def protocol_of(request: Request, service: str) -> tuple[str, str]:
     if request.header("content-type").startswith("application/x-www-form-urlencoded"):
         return "query", ""
     return protocol, ""
-
-
-def malformed(service: str, protocol: str, error: Exception | str) -> AwsError:
-    if protocol == "rest-xml":
-        return malformed_xml()
-    if service == "lambda":
-        return AwsError("InvalidRequestContentException", f"Could not parse request body into json: {error}")
-    if service == "apigatewayv2":
-        return AwsError("BadRequestException", f"Invalid request body: {error}")
-    if protocol == "query":
-        return AwsError("MalformedInput", f"The request could not be parsed: {error}")
-    return AwsError("SerializationException", str(error) or type(error).__name__)
 
 
 def identify(request: Request) -> Call:
