@@ -64,8 +64,9 @@ class Sources:
             if told is None or not self.key.startswith(told["prefix"][1:-1]):
                 continue
             count, before = int(told["found"]), counts.get(told["prefix"])
+            alone = told["prefix"][1:-1] == self.key  # then what was found is this very file
             grown = before is not None and count > before
-            if count and one.began >= event.began and (grown or one.began >= event.ended):
+            if count and one.began >= event.began and (alone or grown or one.began >= event.ended):
                 return one
             counts[told["prefix"]] = count
         return None
