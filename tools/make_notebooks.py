@@ -180,7 +180,8 @@ def run(lesson: str) -> None:
         for output in cell.get("outputs", []):
             leave_out_views(output.get("data", {}))
     clean = patterns()
-    if sanitized(outputs_of(notebook), clean) == sanitized(outputs_of(before), clean):
+    was_run = all(cell.execution_count for cell in before.cells if cell.cell_type == "code")
+    if was_run and sanitized(outputs_of(notebook), clean) == sanitized(outputs_of(before), clean):
         notebook = before  # only ids, ports and times differ: what is committed stays as it is
     notebook.metadata = nbformat.from_dict(METADATA)  # nbclient adds Python's version, and widgets' state
     (SOLUTIONS / f"{lesson}.ipynb").write_text(written(notebook), encoding="utf-8")
