@@ -10,8 +10,10 @@ import bisect
 import math
 import threading
 import time
+from typing import TYPE_CHECKING
 
-import time_machine
+if TYPE_CHECKING:
+    import time_machine
 
 
 class Clock:
@@ -49,6 +51,8 @@ class Clock:
             threading.Event().wait(wait)
             self._moves.append((float(round(self.real())), self.offset + seconds))
             if self._traveller is None:
+                import time_machine  # it brings pytest along, which no start of the cloud should wait for
+
                 self._traveller = time_machine.travel(time.time(), tick=True).start()
             self._traveller.shift(seconds)
             return self.now()

@@ -16,6 +16,8 @@ from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / "runtime"
+# Resolved, because a sandbox has the folders themselves, and not the links that a virtual environment may be.
+SITE = Path(sysconfig.get_paths()["purelib"]).resolve()
 BOOTSTRAP = HERE / "bootstrap.py"
 # What a Python function finds installed, as on Lambda: the SDK and the runtime interface client.
 PACKAGES = ("awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "simplejson", "six.py",
@@ -39,10 +41,9 @@ class Machine:
             if python not in self._runtimes:
                 folder = self._folder / f"runtime-{python}"
                 folder.mkdir()
-                site = Path(sysconfig.get_paths()["purelib"])
                 for name in PACKAGES:
-                    (folder / name).symlink_to(site / name)
-                native = next(site.glob("runtime_client.*.so"), None) if python == OWN else None
+                    (folder / name).symlink_to(SITE / name)
+                native = next(SITE.glob("runtime_client.*.so"), None) if python == OWN else None
                 client = native or HERE / "runtime_client.py"
                 (folder / client.name).symlink_to(client)
                 self._runtimes[python] = folder
@@ -65,7 +66,7 @@ class Machine:
 
     def _libraries(self, interpreter: str) -> list[str]:
         """Folders outside the system's that the interpreter needs, or the runtime's links lead to."""
-        wanted = [prefix_of(interpreter), sysconfig.get_paths()["purelib"], str(HERE)]
+        wanted = [prefix_of(interpreter), str(SITE), str(HERE)]
         return [path for path in dict.fromkeys(wanted) if not path.startswith("/usr/") and path != "/usr"]
 
     def _try_sandbox(self) -> str:
