@@ -15,7 +15,7 @@ from workbook import throwaway
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 from workbook.waiting import wait_for
 
-SOON = 20.0  # seconds in which an event arrives and its line can be found, with time to spare
+SOON = 30.0  # seconds in which an event arrives and its line can be found, with time to spare
 QUIET = 1.5  # seconds after which what has not come will not come
 
 

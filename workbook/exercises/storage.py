@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from dashboard.stack import Stack
 from dashboard.stack.storage import ALL_FOUR
 from workbook import throwaway
-from workbook.asking import ask
+from workbook.asking import PATIENCE, ask
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 from workbook.waiting import wait_for
 
@@ -183,21 +183,21 @@ def refusals_are_told_apart(
 
 def answers(stack: Stack, key: str) -> list[tuple[str, str, urllib3.BaseHTTPResponse]]:
     """What S3 answers to six uses of a link: what it was, the right word, the answer."""
-    signer, bucket = signer_of(stack), stack.upload_bucket
+    signer, bucket, http = signer_of(stack), stack.upload_bucket, urllib3.PoolManager(timeout=PATIENCE)
 
     def link(name: str, seconds: int = 300) -> str:
         asked = {"Bucket": bucket, "Key": name}
         return str(signer.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds))
 
     good, short = link(key), link(key, 1)
-    wait_for(lambda: urllib3.request("GET", short).status == 403, 20)
+    wait_for(lambda: http.request("GET", short).status == 403, 20)
     return [
-        ("a good link", "open", urllib3.request("GET", good)),
-        ("an address with no signature", "not signed", urllib3.request("GET", good.partition("?")[0])),
-        ("a link used too late", "expired", urllib3.request("GET", short)),
-        ("a link with another key in it", "changed", urllib3.request("GET", good.replace("a.txt", "b.txt"))),
-        ("a link used for a PUT", "changed", urllib3.request("PUT", good, body=b"new")),
-        ("a link to no file", "missing", urllib3.request("GET", link(f"{key}.missing"))),
+        ("a good link", "open", http.request("GET", good)),
+        ("an address with no signature", "not signed", http.request("GET", good.partition("?")[0])),
+        ("a link used too late", "expired", http.request("GET", short)),
+        ("a link with another key in it", "changed", http.request("GET", good.replace("a.txt", "b.txt"))),
+        ("a link used for a PUT", "changed", http.request("PUT", good, body=b"new")),
+        ("a link to no file", "missing", http.request("GET", link(f"{key}.missing"))),
     ]
 
 

@@ -1,0 +1,146 @@
+"""Mistakes that learners make in 04_api: each must be refused by its check."""
+
+from pathlib import Path
+
+import dashboard
+
+FUNCTIONS = Path(dashboard.__file__).parent / "functions"
+
+
+def handler(short, *changes):
+    """Our own handler, with a mistake in it."""
+    source = (FUNCTIONS / short / "lambda_function.py").read_text()
+    for right, wrong in changes:
+        assert right in source, right
+        source = source.replace(right, wrong)
+    return f"%%writefile work/functions/{short}/lambda_function.py\n{source}"
+
+
+def connect(source, create=True, more=""):
+    made = "create_route(apigateway, api_id, route_key, arn)" if create else ""
+    allowed = (
+        f'permit(stack.client("lambda"), arn, f"api-{{method.lower()}}", "apigateway.amazonaws.com", {source})'
+        if source
+        else ""
+    )
+    return f"""
+def connect(stack, api_id, route_key):
+    short = ROUTES[route_key]
+    apigateway, arn = stack.client("apigatewayv2"), stack.function_arn(short)
+    method, path = route_key.split(" ")
+    api = f"arn:aws:execute-api:{{stack.region}}:{{stack.account_id}}:{{api_id}}"
+    {made}
+    {allowed}
+
+
+for route_key in ("GET /files", "GET /files/{{key+}}"):
+    attempt(connect, stack, api_id, route_key)
+"""
+
+
+def every_file(*lines):
+    body = "\n    ".join(lines)
+    return f"def every_file(http, api_url, prefix):\n    {body}\n"
+
+
+def file_url(expression):
+    return f"def file_url(api_url, key):\n    from urllib.parse import quote_plus\n    return {expression}\n"
+
+
+LAST = 'token_of(last["object_key"]) if last else None'
+WRONG = {
+    "api-1": [
+        ("leaves the Decimals", handler("list_files", ("else int(value)", "else value"))),
+        ("makes texts of numbers", handler("list_files", ("else int(value)", "else str(value)"))),
+        ("never has a next page", handler("list_files", (LAST, "None"))),
+        ("ignores the token", handler("list_files", ('query["ExclusiveStartKey"] = ', "unused = "))),
+        ("lists whole records", handler("list_files", ("for field in FIELDS}", "for field in item}"))),
+        (
+            "believes every token",
+            handler("list_files", ("if not last.startswith(prefix) or", "if False and")),
+        ),
+        (
+            "scans, which its role may not",
+            handler(
+                "list_files",
+                ("table.query(Limit=int(limit), **query)", "table.scan(Limit=int(limit))"),
+            ),
+        ),
+    ],
+    "api-2": [
+        ("shows everything in the browser", handler("get_file", ('else "attachment"', 'else "inline"'))),
+        (
+            "says nothing of how to open it",
+            handler("get_file", ('"ResponseContentDisposition": f"{how}; ', '"ResponseContentType": f"')),
+        ),
+        (
+            "forgets the name",
+            handler("get_file", ("; filename*=UTF-8''{quote(str(found['name']), safe='')}", "")),
+        ),
+        ("shows what isn't there", handler("get_file", ("    if not found:", "    if False:"))),
+        (
+            "answers 404 without an error",
+            handler(
+                "get_file", ('{"error": {"code": "NotFound", "message": message}}', '{"message": message}')
+            ),
+        ),
+        ("asks DynamoDB for any key", handler("get_file", ("0 < len(key.encode()) <= 1024 and ", ""))),
+        ("leaves the Decimals", handler("get_file", ("else int(value)", "else value"))),
+    ],
+    "api-3": [
+        ("forgets the route", connect('f"{api}/*/{method}/file"', create=False)),
+        ("forgets the permission", connect("")),
+        ("permits another route", connect('f"{api}/*/{method}/file"')),
+        ("lets every route in", connect('f"{api}/*/*"')),
+        ("lets every GET in", connect('f"{api}/*/{method}/*"')),
+    ],
+    "api-4": [
+        (
+            "reads one page",
+            every_file(
+                "return http.request('GET', f'{api_url}/files?{urlencode({\"prefix\": prefix})}').json()['files']"
+            ),
+        ),
+        (
+            "does not encode the prefix",
+            every_file(
+                "files, more = [], ''",
+                "while True:",
+                "    page = http.request('GET', f'{api_url}/files?prefix={prefix}{more}').json()",
+                "    files += page['files']",
+                "    if page['next'] is None:",
+                "        return files",
+                "    more = '&next=' + page['next']",
+            ),
+        ),
+        (
+            "returns keys alone",
+            every_file(
+                "files, asked = [], {'prefix': prefix}",
+                "while True:",
+                "    page = http.request('GET', f'{api_url}/files?{urlencode(asked)}').json()",
+                "    files += [file['object_key'] for file in page['files']]",
+                "    if page['next'] is None:",
+                "        return files",
+                "    asked['next'] = page['next']",
+            ),
+        ),
+        (
+            "forgets the prefix",
+            every_file(
+                "files, asked = [], {'limit': 100}",
+                "while True:",
+                "    page = http.request('GET', f'{api_url}/files?{urlencode(asked)}').json()",
+                "    files += page['files']",
+                "    if page['next'] is None:",
+                "        return files",
+                "    asked['next'] = page['next']",
+            ),
+        ),
+    ],
+    "api-5": [
+        ("writes the key as it is", file_url('f"{api_url}/files/{key}"')),
+        ("encodes as a form does", file_url('f"{api_url}/files/{quote_plus(key)}"')),
+        ("takes the last part alone", file_url('f"{api_url}/files/{quote(key.rsplit(chr(47), 1)[-1])}"')),
+    ],
+}
