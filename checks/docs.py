@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks import baseline, config
+from checks.explain import how
 from checks.registry import ROWS
 from checks.rule import Row, Rule
 
@@ -69,8 +70,8 @@ def index() -> Iterator[str]:
     yield "| Rule | Severity | Asked | Title |\n|---|---|---|---|"
     for row in ROWS:
         for rule in row.rules:
-            how = "with `--live`" if rule.live else "always"
-            yield f"| [{rule.id}](#{rule.id.lower()}) | {rule.severity} | {how} | {cell(rule.title)} |"
+            when = "with `--live`" if rule.live else "more with `--live`" if rule.probe else "always"
+            yield f"| [{rule.id}](#{rule.id.lower()}) | {rule.severity} | {when} | {cell(rule.title)} |"
     yield ""
 
 
@@ -85,12 +86,11 @@ def section(row: Row) -> Iterator[str]:
 
 
 def entry(rule: Rule) -> str:
-    how = "live" if rule.live else "static"
     calls = ", ".join(f"`{call}`" for call in rule.looks_at)
     return f"""\
 ### {rule.id}
 
-**{rule.title}** ({rule.severity}, {how})
+**{rule.title}** ({rule.severity}; {how(rule)})
 
 {rule.why}
 

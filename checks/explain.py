@@ -26,9 +26,15 @@ def find(asked: str) -> Rule:
     raise UnknownRuleError(asked)
 
 
+def how(rule: Rule) -> str:
+    """Whether it only reads."""
+    if rule.live:
+        return "asked with --live: it sends requests, and cleans up after itself"
+    return "it only reads; more of it is seen with --live" if rule.probe else "it only reads"
+
+
 def explain(rule: Rule, command: str = "python -m checks", width: int = 100) -> str:
     """The rule on one screen."""
-    how = "live: it sends requests, and cleans up after itself" if rule.live else "static: it only reads"
     parts = [
         ("What is looked at", rule.looks),
         ("Why it matters", rule.why),
@@ -36,7 +42,7 @@ def explain(rule: Rule, command: str = "python -m checks", width: int = 100) -> 
         ("Calls", ", ".join(rule.looks_at)),
         ("Fix", rule.fix),
     ]
-    lines = [f"{rule.id} · {rule.severity} · {how}", rule.title, ""]
+    lines = [f"{rule.id} · {rule.severity} · {how(rule)}", rule.title, ""]
     for heading, text in parts:
         lines += [
             heading,
@@ -50,5 +56,5 @@ def explain(rule: Rule, command: str = "python -m checks", width: int = 100) -> 
             ),
             "",
         ]
-    asked = f"{command} --row {rule.area}" + (" --live" if rule.live else "")
+    asked = f"{command} --row {rule.area}" + (" --live" if rule.probe else "")
     return "\n".join([*lines, f"Ask it: {asked}"]) + "\n"

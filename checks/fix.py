@@ -22,7 +22,16 @@ FORMAT = 1  # of the undo file
 # What AWS says when there is no such thing: reading it answers None.
 MISSING = ("NotFound", "NoSuch")
 # An answer's members that change by themselves, and say nothing about what was configured.
-VOLATILE = ("ResponseMetadata", "RevisionId", "LastModified", "LastModifiedDate", "NextToken", "nextToken")
+VOLATILE = (
+    "ResponseMetadata",
+    "RevisionId",
+    "LastModified",
+    "LastModifiedDate",
+    "LastUpdatedDate",
+    "DeploymentId",
+    "NextToken",
+    "nextToken",
+)
 
 
 class FixError(Exception):

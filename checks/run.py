@@ -21,10 +21,11 @@ from checks import where as clouds
 from checks.findings import Finding, Report, Status
 from checks.registry import RULES
 from checks.report import About, printable, worst_first, write
+from checks.rule import Rule
 from checks.target import Target
 
 DEFAULT_NAME = "upload-dashboard"
-PATIENCE = {"aws": 20.0}  # seconds until a change is seen everywhere; elsewhere it is seen at once
+PATIENCE = 20.0  # seconds until a change is seen everywhere on AWS
 
 
 @dataclass(frozen=True)
@@ -136,72 +137,62 @@ class Run:
     # Mending.
 
     def fix(self, asked: str, *, yes: bool) -> int:
-        """Mend what one rule found, a resource at a time. Returns the exit code of the rule, asked again."""
+        """Mend what one rule found, one change at a time, and return the exit code of what is left.
+
+        The rule is asked again after each change, so that the next one starts from what is there then.
+        """
         from checks import explain, fix
 
         rule = explain.find(asked)
-        place = self.place()
-        report = self.audit([rule.area], live=rule.live)
-        found = [one for one in report.findings if one.id == rule.id and one.status is not Status.PASS]
-        to_fix = [one for one in found if one.change is not None]
-        if not to_fix:
-            return self.nothing_to_fix(rule.id, found)
-        for finding in to_fix:
-            assert finding.change is not None
-            click.echo(printable(f"{finding.id} {finding.resource}: {finding.observed}"))
-            click.echo("\n".join(printable(line) for line in fix.proposal(finding.change).split("\n")))
-            agree("Change this?", yes)
-            undo = fix.make(finding.change, rule.id, place, client(), Path.cwd(), self.now)
-            click.echo(f"Done. To take it back: {self.command} --undo {shlex.quote(undo.name)}\n")
-        left = self.still_wrong(
-            rule.id, rule.area, live=rule.live, resources=[one.resource for one in to_fix]
-        )
-        for finding in left:
-            click.echo(printable(f"{finding.status} {finding.id} {finding.resource}: {finding.observed}"))
-        by_hand = [one for one in found if one.change is None and one.status is Status.FAIL]
-        for finding in by_hand:
-            click.echo(printable(f"By hand: {finding.resource}: {finding.observed} {finding.fix}"))
-        if not left and not by_hand:
-            click.echo(f"Asked again: {rule.id} passes.")
-        return 1 if left or by_hand else 0
+        made: list[str] = []
+        while True:
+            found = self.findings(rule)
+            proposed = [one for one in found if one.change and one.change.describe not in made]
+            if not proposed:
+                break
+            finding, change = proposed[0], proposed[0].change
+            assert change is not None
+            tell(f"{finding.id} {finding.resource}: {finding.observed}", *fix.proposal(change).split("\n"))
+            agree(
+                "Change this?",
+                yes,
+                f"{len(made)} of this rule's findings were mended before." if made else "",
+            )
+            undo = fix.make(change, rule.id, self.place(), client(), Path.cwd(), self.now)
+            made.append(change.describe)
+            tell(f"Done. To take it back: {self.command} --undo {shlex.quote(undo.name)}", "")
+        if made and found and self.cloud == "aws":  # where a change takes moments to be seen everywhere
+            fix.until_green(lambda: not self.findings(rule), PATIENCE)
+            found = self.findings(rule)
+        return self.what_is_left(rule.id, found, made)
 
-    def nothing_to_fix(self, id_: str, found: Sequence[Finding]) -> int:
-        """Say why a program cannot mend this, and return the exit code."""
+    def findings(self, rule: Rule) -> list[Finding]:
+        """What a rule says that is not well."""
+        asked = [one for one in self.audit([rule.area], live=rule.live).findings if one.id == rule.id]
+        if any(one.status is Status.PASS for one in asked):
+            return [one for one in asked if one.status not in (Status.PASS, Status.SKIP)]
+        return asked
+
+    def what_is_left(self, id_: str, found: Sequence[Finding], made: Sequence[str]) -> int:
+        """Say how the rule stands now, and return the exit code."""
+        wrong = [one for one in found if one.status is Status.FAIL]
+        unknown = [one for one in found if one.status is Status.ERROR]
         if not found:
-            click.echo(f"{id_} passes: there is nothing to fix.")
-            return 0
+            tell(f"Asked again: {id_} passes." if made else f"{id_} passes: there is nothing to fix.")
         for finding in found:
-            what = printable(f"{finding.status} {finding.id} {finding.resource}: {finding.observed}")
-            click.echo(f"{what}\n  {' '.join(finding.fix.split())}".rstrip())
-        if any(finding.status is Status.FAIL for finding in found):
-            click.echo(f"This is for a person to mend: {self.command} --explain {id_}")
-            return 1
-        return 3 if any(finding.status is Status.ERROR for finding in found) else 0
-
-    def still_wrong(self, id_: str, area: str, *, live: bool, resources: Sequence[str]) -> list[Finding]:
-        """Ask one rule again, for a while where a change takes time to be seen; return what does not pass."""
-        from checks.fix import until_green
-
-        left: list[Finding] = []
-
-        def green() -> bool:
-            asked = self.audit([area], live=live).findings
-            left[:] = [
-                one
-                for one in asked
-                if one.id == id_ and one.resource in resources and one.status in (Status.FAIL, Status.ERROR)
-            ]
-            return not left
-
-        until_green(green, PATIENCE.get(self.cloud or "", 0.0))
-        return left
+            if not made or finding.status in (Status.FAIL, Status.ERROR):
+                tell(f"{finding.status} {finding.id} {finding.resource}: {finding.observed}")
+                tell(f"  {' '.join(finding.fix.split())}".rstrip())
+        if wrong:
+            tell(f"This is for a person to mend: {self.command} --explain {id_}")
+        return 1 if wrong else 3 if unknown else 0
 
     def undo(self, path: Path, *, yes: bool) -> None:
         """Take back what a fix did."""
         from checks import fix
 
         back = fix.read_undo(path, self.place())
-        click.echo("\n".join(printable(line) for line in fix.proposal(back.change).split("\n")))
+        tell(*fix.proposal(back.change).split("\n"))
         agree("Take it back?", yes)
         fix.take_back(back, client())
         click.echo(f"Taken back. {self.command} --explain {back.rule} tells what that means.")
@@ -212,16 +203,23 @@ class Run:
         return Place(self.target.name, self.target.account_id, self.target.region)
 
 
-def agree(question: str, yes: bool) -> None:
+def tell(*lines: str) -> None:
+    """Lines for people; what would steer their terminal is made visible."""
+    for line in lines:
+        click.echo(printable(line))
+
+
+def agree(question: str, yes: bool, before: str = "") -> None:
     """Ask before something is changed. Nobody there to answer is a no."""
     if yes:
         return
     try:
         agreed = click.confirm(question)
     except click.Abort:
-        raise click.UsageError("Nobody answered, so nothing was done. Where nobody can, add --yes.") from None
+        done = before or "Nothing was done."
+        raise click.UsageError(f"Nobody answered. {done} Where nobody can answer, add --yes.") from None
     if not agreed:
-        raise click.ClickException("Nothing was done.")
+        raise click.ClickException(before or "Nothing was done.")
 
 
 def client() -> Callable[[str], Any]:
