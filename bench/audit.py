@@ -211,10 +211,8 @@ def prowler(stack: Stack, venv: Path, endpoint_url: str, say: Callable[[str], No
         good = failures()
         cost = measured(endpoint_url, command, Path(folder))
         Path(folder, "found.ocsf.json").unlink()
-        say(
         took = f"{cost.seconds:.1f} s, {cost.calls} calls, {cost.megabytes:.0f} MB"
         say(f"Prowler: {took}, {len(good)} failures")
-        )
         found = planted(stack, failures, lambda line: say(f"Prowler: {line}"))
     version = subprocess.run([command[0], "--version"], capture_output=True, text=True, check=False).stdout
     name = (re.search(r"Prowler [\d.]+", version) or ["Prowler"])[0]
