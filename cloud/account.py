@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -103,7 +104,8 @@ class Account:
             response = moto_side.forward(request, service, self.region, self.keyring.owner.access_key_id)
             return inputs.worded(response, service)
         except moto_side.STUMBLES as error:
-            traceback.print_exc()
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            print(f"cloud: moto stumbled at {place.name}, line {place.lineno}: {error!r}", file=sys.stderr)
             raise inputs.stumbled(service, error) from error
 
     def _invoke_for_moto(self, function_arn: str, event: str) -> tuple[str, bool]:
