@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from checks.report.map import drawing
 CSS = Path(__file__).with_name("page.css")
 # Nothing is fetched and nothing runs, whatever a resource is called.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+TO_DO = (Status.FAIL, Status.ERROR)
 FIRST = 5  # what to do first: as many as one remembers
 
 
@@ -123,7 +124,7 @@ def picture(report: Report) -> Iterator[str]:
 
 
 def what_first(report: Report, about: About) -> Iterator[str]:
-    to_do = [one for one in worst_first(report.findings) if one.status in (Status.FAIL, Status.ERROR)]
+    to_do = [one for one in worst_first(report.findings) if one.status in TO_DO]
     if not to_do:
         return
     yield '<section class="card" aria-labelledby="first">'
@@ -147,31 +148,47 @@ def section(row: RowResult) -> Iterator[str]:
     yield f'<section class="card" aria-labelledby="{escape(name)}">'
     yield f'<header><h2 id="{escape(name)}">{text(row.area)}</h2>'
     yield f"{pill(row.status)}<p>{text(row.good_state)}</p></header>"
-    for finding in worst_first(row.findings):
-        yield from told(finding)
+    for findings in together(row):
+        yield from told(findings)
     yield "</section>"
 
 
-def told(finding: Finding) -> Iterator[str]:
-    """A finding: open when there is something to do about it."""
-    is_open = " open" if finding.status in (Status.FAIL, Status.ERROR) else ""
+def together(row: RowResult) -> list[list[Finding]]:
+    """What there is to do first, each by itself; then the rules in order, each with all its resources."""
+    to_do = [[one] for one in worst_first(row.findings) if one.status in TO_DO]
+    others: dict[tuple[str, Status], list[Finding]] = {}
+    for finding in row.findings:
+        if finding.status not in TO_DO:
+            others.setdefault((finding.id, finding.status), []).append(finding)
+    return [*to_do, *others.values()]
+
+
+def told(findings: Sequence[Finding]) -> Iterator[str]:
+    """One rule and how it went; open when there is something to do about it."""
+    first = findings[0]
+    is_open = " open" if first.status in TO_DO else ""
+    thing = text(first.resource) if len(findings) == 1 else f"{len(findings)} resources"
     yield f'<details class="finding"{is_open}><summary>'
-    yield f'<span class="id">{text(finding.id)}</span>{pill(finding.status)}'
-    yield f'<h3>{text(finding.title)}</h3><span class="severity">{finding.severity}</span>'
-    yield f'<span class="thing">{text(finding.resource)}</span></summary>'
+    yield f'<span class="id">{text(first.id)}</span>{pill(first.status)}'
+    yield f'<h3>{text(first.title)}</h3><span class="severity">{first.severity}</span>'
+    yield f'<span class="thing">{thing}</span></summary>'
+    for finding in findings:
+        yield from facts(finding, named=len(findings) > 1)
+    yield "</details>"
+
+
+def facts(finding: Finding, *, named: bool) -> Iterator[str]:
     yield '<dl class="facts">'
-    for label, value in (
-        ("Observed", finding.observed),
-        ("Expected", finding.expected),
-        ("Evidence", finding.evidence),
-    ):
-        if value:
-            yield f"<dt>{label}</dt><dd>{text(value)}</dd>"
+    if named:
+        yield f"<dt>Resource</dt><dd><strong>{text(finding.resource)}</strong></dd>"
+    for label in ("observed", "expected", "evidence"):
+        if value := getattr(finding, label):
+            yield f"<dt>{label.capitalize()}</dt><dd>{text(value)}</dd>"
     if finding.fix:
         is_code = finding.change is not None or "\n" in finding.fix
         shown = f"<pre>{code(finding.fix)}</pre>" if is_code else text(finding.fix)
         yield f"<dt>Fix</dt><dd>{shown}</dd>"
-    yield "</dl></details>"
+    yield "</dl>"
 
 
 def foot(report: Report, about: About) -> Iterator[str]:

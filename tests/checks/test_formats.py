@@ -217,7 +217,12 @@ def test_html_says_each_status_in_a_word_beside_its_mark(case):
     page = write(CASES[case](), "html", ABOUT)
     pills = re.findall(r'<span class="pill (\w+)"><span aria-hidden="true">(.)</span> ([^<]+)</span>', page)
     assert all(WORDS[Status(status)] == word for status, _, word in pills)
-    assert len(pills) == len(CASES[case]().findings) + len(CASES[case]().rows)
+    told = [status for status, _, _ in pills]
+    for row in CASES[case]().rows:
+        assert row.status in told
+    assert told.count("FAIL") == sum(
+        one.status is Status.FAIL for one in [*CASES[case]().findings, *CASES[case]().rows]
+    )
 
 
 def test_html_draws_each_part_of_the_map_as_its_row_went():
@@ -231,6 +236,14 @@ def test_html_draws_each_part_of_the_map_as_its_row_went():
         assert re.search(
             rf'<g class="row {status}">\s*<rect class="tag"[^>]*>\s*<text[^>]*>{mark} {area}<', drawing
         )
+
+
+def test_html_tells_the_resources_of_a_rule_together():
+    roles = [finding("SECURITY-6", resource=f"role-{number}") for number in range(5)]
+    page = write(report(*roles), "html", ABOUT)
+    assert page.count('<span class="id">SECURITY-6</span>') == 1
+    assert "5 resources" in page
+    assert all(f"<strong>role-{number}</strong>" in page for number in range(5))
 
 
 def test_html_opens_what_there_is_something_to_do_about():
