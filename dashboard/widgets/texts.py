@@ -13,15 +13,17 @@ FACTS = {
 
 def as_html(record: dict) -> str:
     """One file's facts. Everything in it was chosen by somebody else, so everything is escaped."""
+    size = readable_size(record["size"])
+    told = record | {"size": size if size.endswith("s") else f"{size} ({record['size']:,} bytes)"}
     facts = "".join(
-        f"<dt>{name}</dt><dd><code>{html.escape(str(record[field]))}</code></dd>"
+        f"<dt>{name}</dt><dd><code>{html.escape(str(told[field]))}</code></dd>"
         for name, field in FACTS.items()
     )
     link = (
         f'<a href="{html.escape(record["open_url"])}" target="_blank" rel="noopener noreferrer">'
         f"Open <bdi>{html.escape(record['name'])}</bdi></a>"
     )
-    return f'<div style="overflow-wrap: anywhere; line-height: 1.5">{link}<dl>{facts}</dl></div>'
+    return f"{link}<dl>{facts}</dl>"
 
 
 def line(record: dict) -> str:

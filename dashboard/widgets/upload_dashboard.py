@@ -10,6 +10,7 @@ import ipywidgets as w
 
 from dashboard.widgets.api import Api, ProblemError
 from dashboard.widgets.key_guard import KeyGuard
+from dashboard.widgets.look import HEAD, STYLE
 from dashboard.widgets.status_line import StatusLine
 from dashboard.widgets.texts import as_html, line, shortened
 
@@ -44,12 +45,18 @@ class UploadDashboard(w.VBox):
         self._drawing = False
         self._make_controls()
         super().__init__(
-            [self._head, self._list, self._foot, self._panel, self._question, self._line, KeyGuard()]
+            [
+                w.HTML(STYLE + HEAD),
+                self._head,
+                self._list,
+                self._foot,
+                self._panel,
+                self._line,  # the question itself is said here
+                self._question,
+                KeyGuard(),
+            ]
         )
         self.add_class("upload-dashboard")
-        self.layout = w.Layout(
-            max_width="44rem", padding="12px", border="1px solid var(--jp-border-color2, #ccc)"
-        )
         self._connect(api_url)
 
     # What it does
@@ -195,10 +202,13 @@ class UploadDashboard(w.VBox):
             description="Filter", placeholder="name, or incoming/\u2026", layout=w.Layout(flex="1 1 14rem")
         )
         self.uploader = w.FileUpload(
-            multiple=True, description="Upload files", tooltip="Choose files to upload"
+            multiple=True,
+            description="Upload files",
+            tooltip="Choose files to upload",
+            button_style="primary",
         )
         self.reload_button = w.Button(description="Reload", tooltip="Ask the API again")
-        self.list = w.Select(description="Files", rows=8, layout=wide)
+        self.list = w.Select(description="Files", rows=7, layout=wide)
         self.more_button = w.Button(description="Load more", tooltip="Ask the API for the next files")
         self.details = w.HTML(layout=wide)
         self.open_button = w.Button(
@@ -218,7 +228,9 @@ class UploadDashboard(w.VBox):
         self._list = self.list
         self._foot = w.Box([self._count, self.more_button], layout=row)
         self._panel = w.VBox([self.details, w.HBox([self.open_button, self.delete_button])])
+        self._panel.add_class("upload-dashboard-details")
         self._question = w.HBox([self.no_button, self.yes_button])
+        self._question.add_class("upload-dashboard-question")
 
         self.filter.observe(lambda change: self._filtered(change), "value")
         self.uploader.observe(lambda change: self._files_chosen(change["new"]), "value")
@@ -256,9 +268,7 @@ class UploadDashboard(w.VBox):
             self.list.value = chosen if chosen in keys else None
         finally:
             self._drawing = False
-        self._count.value = (
-            f"{len(self.shown)} of {len(self.files)} loaded{', there are more' if self._next else ''}"
-        )
+        self._count.value = self._counted()
         for control, visible in {
             self.more_button: self._next,
             self._panel: self.selected,
@@ -266,6 +276,15 @@ class UploadDashboard(w.VBox):
         }.items():
             control.layout.display = None if visible else "none"
         self.details.value = as_html(self.selected) if self.selected else ""
+
+    def _counted(self) -> str:
+        """How many files there are, and how many of them are shown."""
+        if not self.files:
+            return "No files begin like that." if self._prefix else "No files yet. Upload the first one."
+        more = ", and there are more" if self._next else ""
+        if len(self.shown) == len(self.files):
+            return f"{len(self.files)} {'file' if len(self.files) == 1 else 'files'}{more}"
+        return f"{len(self.shown)} of {len(self.files)} files{more}"
 
     def _say(self, text: str) -> None:
         self.message = self._line.text = text

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard.stack import Stack, build, destroy, manifest
+from tests.e2e.jupyter import Lab, running_lab
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "test-artifacts"
@@ -50,6 +51,13 @@ def built(aws) -> Iterator[dict]:
     build(stack)
     yield manifest(stack)
     destroy(stack)
+
+
+@pytest.fixture(scope="session")
+def lab(aws, tmp_path_factory) -> Iterator[Lab]:
+    """A JupyterLab for every test that needs one: it takes ten seconds to start."""
+    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
 
 
 class Reader:

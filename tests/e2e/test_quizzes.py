@@ -3,15 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.jupyter import SLOW, press_shortcuts, running_lab
+from tests.e2e.jupyter import SLOW, press_shortcuts
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
-        yield lab
 
 
 @pytest.fixture
