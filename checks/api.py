@@ -222,11 +222,16 @@ def deployed(look: Look) -> Iterator[Verdict]:
         return
     asked = {"ApiId": api["ApiId"], "StageName": "$default"}
     if not stage.get("AutoDeploy"):
+        where = {"ApiId": api["ApiId"], "MaxResults": "500"}
+        now = look.ask("apigatewayv2", "get_stages", **where)
+        after = [
+            one | {"AutoDeploy": True} if one["StageName"] == "$default" else one for one in now["Items"]
+        ]
         change = changes.setting(
             "Let the stage $default deploy by itself",
-            Call("apigatewayv2", "get_stage", asked),
-            stage,
-            stage | {"AutoDeploy": True},
+            Call("apigatewayv2", "get_stages", where),
+            now,
+            {"Items": after},
             Call("apigatewayv2", "update_stage", asked | {"AutoDeploy": True}),
             Call("apigatewayv2", "update_stage", asked | {"AutoDeploy": False}),
             ["Changes that wait are deployed at once."],

@@ -44,7 +44,9 @@ def api_origin(look: Look) -> Iterator[Verdict]:
     cors = answer.get("CorsConfiguration") or {}
     evidence = answer.told(CorsConfiguration=cors)
     found = list(cors.get("AllowOrigins", []))
-    change = with_api_cors(look, cors | {"AllowOrigins": [origin], "AllowCredentials": False})
+    change = with_api_cors(
+        look, (cors or right(look)) | {"AllowOrigins": [origin], "AllowCredentials": False}
+    )
     if not found:
         yield missing(
             "the API allows no origin: the page can't read its answers", evidence, "frontend", change=change
@@ -165,8 +167,11 @@ def methods_and_headers(look: Look) -> Iterator[Verdict]:
     """The methods and headers of both configurations, beside those of the routes and of the tickets."""
     api, bucket = look.api(), look.bucket_cors()
     cors = api.get("CorsConfiguration") or {}
-    used = {key.partition(" ")[0] for key, short in look.target.routes.items() if stands(look, short)}
-    change = with_api_cors(look, cors | {"AllowMethods": sorted(used), "AllowHeaders": sorted(HEADERS)})
+    used = set(right(look)["AllowMethods"])
+    if cors or look.target.unnamed("site_bucket"):
+        change = with_api_cors(look, cors | right(look))
+    else:
+        change = with_api_cors(look, right(look) | {"AllowOrigins": [look.site_origin()]})
     evidence = api.told(CorsConfiguration=cors)
     if not cors:
         yield missing("the API has no CORS configuration", evidence, "frontend", change=change)
@@ -218,6 +223,12 @@ def preflights(look: LiveLook) -> Iterator[Verdict]:
 def page_is_there(look: Look) -> None:
     """Without a site bucket there is no origin to compare with. Raises NotThereError."""
     look.bucket_policy(str(look.target.site_bucket))
+
+
+def right(look: Look) -> dict[str, Any]:
+    """The methods of the routes whose functions are built, and the headers that the page sends."""
+    used = {key.partition(" ")[0] for key, short in look.target.routes.items() if stands(look, short)}
+    return {"AllowMethods": sorted(used), "AllowHeaders": sorted(HEADERS)}
 
 
 def stands(look: Look, short: str) -> bool:

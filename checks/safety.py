@@ -235,9 +235,6 @@ def brakes(look: Look) -> Iterator[Verdict]:
         yield failed(
             "reserved concurrency is 0: the function never runs", function.told("Concurrency"), change=change
         )
-    if circle := leads_back(look):
-        spoilt = True
-        yield circle
     for verdict in failure_destination(look):
         spoilt = spoilt or verdict.status is not None
         yield verdict
@@ -249,19 +246,6 @@ def brakes(look: Look) -> Iterator[Verdict]:
             f"{loop.told('RecursiveLoop')}; {function.told('Concurrency')}; "
             f"{config.told('DestinationConfig')}",
         )
-
-
-def leads_back(look: Look) -> Verdict | None:
-    """A destination that is the function itself: what it has done makes it run again."""
-    config, index = look.event_invoke_config("index_upload"), look.function_arn("index_upload")
-    for outcome, one in config.get("DestinationConfig", {}).items():
-        if unqualified(one.get("Destination") or "") == index:
-            return failed(
-                f"the {outcome} destination of the function is the function itself: it starts over and over",
-                config.told("DestinationConfig"),
-                fix=again(look),
-            )
-    return None
 
 
 def failure_destination(look: Look) -> Iterator[Verdict]:

@@ -256,7 +256,7 @@ def least_privilege(look: Look, short: str) -> Iterator[Verdict]:
             f"others than Lambda may take on the role: {'; '.join(map(described, lenders))}",
             f"iam.get_account_authorization_details() answered the trust policy {trust}",
             may.role,
-            change=narrowing.only_lambda(may.role, trust),
+            fix=narrowing.only_lambda(may.role),
         )
     excess = [
         (decision, circumstances)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks import changes, permissions, questions
-from checks.change import Call
+from checks.change import Call, Change
 from checks.findings import Severity
 from checks.look import Look
 from checks.rule import Row, Verdict, failed, missing, passed
@@ -41,13 +41,14 @@ def log_group(look: Look, short: str) -> Iterator[Verdict]:
     )
     read, asked = Call("logs", "describe_log_groups", {"logGroupNamePrefix": name}), {"logGroupName": name}
     if not answer:
-        change = changes.setting(
+        keep = asked | {"retentionInDays": RETENTION_DAYS}
+        change = Change(
             f"Make the log group {name!r}",
             read,
             {"logGroups": []},
-            {"logGroups": [asked]},
-            Call("logs", "create_log_group", asked),
-            Call("logs", "delete_log_group", asked),
+            {"logGroups": [keep]},
+            [Call("logs", "create_log_group", asked), Call("logs", "put_retention_policy", keep)],
+            [Call("logs", "delete_log_group", asked)],
         )
         yield failed(
             f"{function} has no log group {name!r}",

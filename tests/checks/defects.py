@@ -286,8 +286,8 @@ def target_of(stack: Stack, short: str) -> str:
 
 def more_route(stack: Stack, key: str, short: str) -> Undo:
     client, api = api_of(stack)
-    made = client.create_route(ApiId=api, RouteKey=key, Target=target_of(stack, short))["RouteId"]
-    return lambda: client.delete_route(ApiId=api, RouteId=made)
+    client.create_route(ApiId=api, RouteKey=key, Target=target_of(stack, short))
+    return lambda: client.delete_route(ApiId=api, RouteId=route(stack, key)["RouteId"])
 
 
 def led(stack: Stack, key: str, target: str) -> Undo:

@@ -520,26 +520,6 @@ def failures_dropped(stack):
 
 
 @defect("SAFETY-4")
-def success_starts_it_again(stack):
-    allowed = extra_policy(
-        stack, "index_upload", allow("lambda:InvokeFunction", stack.function_arn("index_upload"))
-    )
-
-    def make(lambda_, name):
-        lambda_.put_function_event_invoke_config(
-            FunctionName=name,
-            DestinationConfig={
-                "OnSuccess": {"Destination": stack.function_arn("index_upload")},
-                "OnFailure": {"Destination": stack.failure_queue_arn},
-            },
-        )
-
-    mend = failures(stack, make)
-    allowed()
-    return mend
-
-
-@defect("SAFETY-4")
 def failure_queue_deleted(stack):
     sqs, name = stack.client("sqs"), stack.failure_queue
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
