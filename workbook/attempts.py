@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+from workbook.display import preformatted
 
 ENVELOPE = ("Code", "Message", "Type")
 
@@ -34,7 +35,7 @@ class Attempt:
         return self.text
 
     def _repr_html_(self) -> str:
-        return f'<pre style="white-space: pre-wrap">{escape(self.text)}</pre>'
+        return preformatted(self.text)
 
 
 def attempt(call: Callable[..., Any], *args: object, **asked: object) -> Attempt:

@@ -7,6 +7,16 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+PRE = (
+    "white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; "
+    "font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px)"
+)
+
+
+def preformatted(text: str) -> str:
+    """A text as HTML that keeps its lines, in the letters of code; long lines break between words."""
+    return f'<pre style="{PRE}">{escape(text)}</pre>'
+
 
 class Shown:
     """A value as indented JSON, for the eye; ``value`` is the value itself."""
@@ -22,7 +32,7 @@ class Shown:
         return self.text
 
     def _repr_html_(self) -> str:
-        return f'<pre style="white-space: pre-wrap">{escape(self.text)}</pre>'
+        return preformatted(self.text)
 
 
 def plain(value: object) -> object:
