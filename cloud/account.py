@@ -25,11 +25,11 @@ from cloud.http_api.deployments import Deployments
 from cloud.http_api.gateway import Gateway
 from cloud.identity import actions
 from cloud.identity import policy as engine
-from cloud.identity.actions import Where
 from cloud.identity.authentication import Authenticator
 from cloud.identity.authorization import Authorizer
 from cloud.identity.context import Values, global_context
 from cloud.identity.credentials import Credential, Keyring
+from cloud.identity.need import Where
 from cloud.identity.policy import Ask, Policy
 from cloud.identity.principals import Principal
 from cloud.metrics import Metrics

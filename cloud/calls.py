@@ -52,6 +52,7 @@ VERSIONS = {
     "2012-11-05": "sqs",
     "2010-08-01": "cloudwatch",
 }
+LARGEST_FORM = 64 * 1024  # bytes of a form that are looked at to tell what it is for
 LAMBDA_PATH = re.compile(
     r"/20\d\d-\d\d-\d\d/(functions|layers|event-source-mappings|tags|account-settings)\b"
 )
@@ -75,7 +76,7 @@ def service_of(request: Request) -> str:
     if request.path.startswith("/v2/apis"):
         return "apigatewayv2"
     if request.header("content-type").startswith("application/x-www-form-urlencoded") and request.path == "/":
-        version = re.search(rb"(?:^|&)Version=([\d-]+)", request.content)
+        version = re.search(rb"(?:^|&)Version=([\d-]+)", request.beginning(LARGEST_FORM))
         return VERSIONS.get(version[1].decode() if version else "", "s3")
     return VERSIONS.get(request.parameters.get("Version", ""), "s3")
 

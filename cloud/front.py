@@ -15,6 +15,8 @@ from cloud.s3 import plane
 from cloud.s3.website import Website
 from cloud.wire import Request, Response, json_response
 
+LARGEST_INPUT = 70_167_211  # bytes, Lambda's limit for a call that brings code; all others are smaller
+
 
 class Front:
     """Answers requests for one account."""
@@ -57,6 +59,8 @@ class Front:
             return self._s3.answer(request, host_bucket)
         protocol, prefix = calls.protocol_of(request, service)
         try:
+            if request.size > LARGEST_INPUT:
+                raise too_large(service)
             return self._operate(request, service)
         except AwsError as error:
             return render(error, protocol, prefix)
@@ -72,6 +76,14 @@ class Front:
         call.caller = caller
         self._account.permit(call)
         return operations.answer(self._account, call)
+
+
+def too_large(service: str) -> AwsError:
+    """The refusal of an input beyond what any service reads: only objects of S3 may be larger than memory."""
+    if service == "lambda":
+        limit = f"Request must be smaller than {LARGEST_INPUT} bytes for the {service} service."
+        return AwsError("RequestEntityTooLargeException", limit, 413)
+    return AwsError("RequestEntityTooLarge", "The request is larger than the service accepts.", 413)
 
 
 def missing_token(service: str) -> AwsError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -65,6 +66,18 @@ class Request:
         """All of the body. Object bodies are never read this way: they may be larger than memory."""
         self.body.seek(0)
         return self.body.read()
+
+    def beginning(self, most: int) -> bytes:
+        """The first bytes of the body, whatever its size."""
+        self.body.seek(0)
+        return self.body.read(most)
+
+    @cached_property
+    def size(self) -> int:
+        """The length of the body, in bytes."""
+        size = self.body.seek(0, os.SEEK_END)
+        self.body.seek(0)
+        return size
 
     def with_target(self, target: str) -> Request:
         """The same request for another path and query."""

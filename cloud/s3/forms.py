@@ -21,9 +21,9 @@ from werkzeug.sansio import multipart
 from cloud import calls, moto_side
 from cloud.aws_errors import AccessDeniedError, AwsError, malformed_xml, xml_text
 from cloud.identity import sigv4
-from cloud.identity.authentication import mismatch
 from cloud.identity.credentials import Credential
 from cloud.identity.principals import ANONYMOUS, Principal
+from cloud.identity.refusals import mismatch
 from cloud.identity.sigv4 import Scope, Signed
 from cloud.s3 import post_policy
 from cloud.wire import Headers, Request, Response, blocks
