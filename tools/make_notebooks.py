@@ -153,7 +153,24 @@ def written(notebook: NotebookNode) -> str:
 
 
 def read(lesson: str) -> NotebookNode:
-    return nbformat.read(SOLUTIONS / f"{lesson}.ipynb", as_version=4)
+    """A solved lesson, with prices that stay prices."""
+    notebook = nbformat.read(SOLUTIONS / f"{lesson}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = escape_dollars(cell.source)
+    return notebook
+
+
+def escape_dollars(text: str) -> str:
+    r"""Keep JupyterLab from setting what stands between two prices as a formula.
+
+    >>> print(escape_dollars("from $1 to `$2`, at most $3"))
+    from \$1 to `$2`, at most \$3
+    """
+    parts = re.split(r"(```.*?```|`[^`]*`)", text, flags=re.DOTALL)
+    plain = [re.sub(r"(?<!\\)\$", r"\\$", part) for part in parts[::2]]
+    parts[::2] = plain
+    return "".join(parts)
 
 
 def run(lesson: str) -> None:
@@ -265,11 +282,13 @@ def main(asked: list[str]) -> int:
         for lesson in lessons:
             if options.run:
                 run(lesson)
-            derived = written(learners(lesson, read(lesson)))
-            path = NOTEBOOKS / f"{lesson}.ipynb"
-            if not path.exists() or path.read_text(encoding="utf-8") != derived:
-                path.write_text(derived, encoding="utf-8")
-                print(f"{path.relative_to(ROOT)} written")
+            solved = read(lesson)
+            derived = written(learners(lesson, solved))
+            for folder, text in ((SOLUTIONS, written(solved)), (NOTEBOOKS, derived)):
+                path = folder / f"{lesson}.ipynb"
+                if not path.exists() or path.read_text(encoding="utf-8") != text:
+                    path.write_text(text, encoding="utf-8")
+                    print(f"{path.relative_to(ROOT)} written")
     except NotebookError as error:
         print(error, file=sys.stderr)
         return 1

@@ -24,7 +24,7 @@ HEAD = "margin: 0 0 6px; font-weight: 600"
 LIST = "display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; margin: 0"
 # JupyterLab gives a <dt> a fifth of the width, which breaks "why it matters" into three lines.
 TERM = "width: auto; white-space: nowrap; font-weight: 400; opacity: 0.75; margin: 0; padding: 0"
-SAID = "margin: 0; padding: 0; white-space: pre-line; overflow-wrap: anywhere"
+SAID = "width: auto; margin: 0; padding: 0; white-space: pre-line; overflow-wrap: anywhere"
 
 
 def as_html(title: str, rows: Sequence[tuple[str, str]], accent: str = "quiet", more: str = "") -> str:
