@@ -167,8 +167,7 @@ def warm_requests(account: Account, say: Say) -> list[Row]:
             rows.append(Row("warm request, p50", statistics.median(ours) * 1000, "ms", target, shown))
             rows.append(Row("warm request, p95", _p95(ours) * 1000, "ms"))
             for clients in CLIENTS:
-                rates = {name: f"{_rate(address, clients):,.0f}" for name, address in servers.items()}
-                shown = ", ".join(f"{name} {value}" for name, value in rates.items())
+                shown = ", ".join(f"{name} {_shown_rate(one, clients)}" for name, one in servers.items())
                 rows.append(Row(f"requests, {clients} clients", _rate(url, clients), "per second", "", shown))
     return rows
 
@@ -193,12 +192,17 @@ def _requests(server: others.Server, count: int) -> list[float]:
 
 def _rate(server: others.Server, clients: int, seconds: float = 3.0) -> float:
     """Requests a second that so many clients get answered at the same time."""
-    until, counted = time.perf_counter() + seconds, []
+    until = time.perf_counter() + seconds
+    counted: list[int] = []
+    failed: list[Exception] = []
 
     def client() -> None:
         count = 0
-        while time.perf_counter() < until:
-            count += len(_requests(server, 20))
+        try:
+            while time.perf_counter() < until:
+                count += len(_requests(server, 20))
+        except (RuntimeError, OSError) as error:
+            failed.append(error)
         counted.append(count)
 
     threads = [threading.Thread(target=client) for _ in range(clients)]
@@ -207,7 +211,16 @@ def _rate(server: others.Server, clients: int, seconds: float = 3.0) -> float:
         thread.start()
     for thread in threads:
         thread.join()
+    if failed:
+        raise RuntimeError(f"{len(failed)} of {clients} clients got no answer, the first: {failed[0]}")
     return sum(counted) / (time.perf_counter() - begun)
+
+
+def _shown_rate(server: others.Server, clients: int) -> str:
+    try:
+        return f"{_rate(server, clients):,.0f}"
+    except RuntimeError:
+        return "fails"
 
 
 def upload_to_row(account: Account) -> Row:

@@ -25,6 +25,7 @@ def not_here(_: Account, call: Call) -> Response:
 HANDLERS: dict[str, Callable[[Account, Call], Response]] = {
     "AddPermission": event_settings.add_permission,
     "CreateFunction": creating.create_function,
+    "CreateFunctionUrlConfig": not_here,
     "DeleteFunction": creating.delete_function,
     "DeleteFunctionEventInvokeConfig": event_settings.delete_event_invoke_config,
     "GetFunction": creating.get_function,

@@ -1,0 +1,454 @@
+"""Each row of docs/emulator.md, done: the difference is there today, or the row goes."""
+
+import json
+import re
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+import cloud
+from tests.cloud.functions.making import eventually, invoke, log_events, make_function, make_role, package
+from tests.cloud.http_api.making import add_routes, ask, make_api, make_integration, permit
+
+LEDGER = Path(cloud.__file__).resolve().parents[1] / "docs" / "emulator.md"
+ANCHOR = re.compile(r'<a id="([a-z-]+)"></a>`([a-z-]+)`')
+SHOWN = {}
+TELL = """
+import os, socket
+from urllib.parse import urlsplit
+def handler(event, context):
+    if event == "kill":
+        os.kill(os.getpid(), 9)
+    if event == "connect":
+        place = urlsplit(os.environ["AWS_ENDPOINT_URL"])
+        socket.create_connection((place.hostname, place.port), 5).close()
+    if event == "fail":
+        raise ValueError("asked for")
+    return [context.function_version, os.getpid(), os.environ.get("AWS_ENDPOINT_URL")]
+"""
+
+
+def row(function):
+    """Register what shows a row; the function's name is the row's."""
+    SHOWN[function.__name__.replace("_", "-")] = function
+    return function
+
+
+def rows():
+    return [anchor for anchor, _ in ANCHOR.findall(LEDGER.read_text())]
+
+
+def test_every_row_has_a_name_of_its_own_and_is_shown_here():
+    found = ANCHOR.findall(LEDGER.read_text())
+    assert all(anchor == name for anchor, name in found)
+    assert sorted(rows()) == sorted(SHOWN)
+    assert len(set(rows())) == len(rows())
+
+
+@pytest.mark.parametrize("name", rows())
+def test_the_difference_is_there(name, aws, request):
+    request.getfixturevalue("scene")
+    SHOWN[name](aws)
+
+
+@pytest.fixture(scope="module")
+def scene(aws):
+    """What many rows look at: a function, an API that calls it, a bucket, a table."""
+    Scene.function = make_function(TELL, Timeout=20)
+    Scene.arn = f"arn:aws:lambda:us-east-1:{aws.account_id}:function:{Scene.function}"
+    Scene.api, Scene.url = make_api()
+    permit(Scene.api, Scene.function)
+    Scene.bucket = f"ledger-{uuid.uuid4().hex[:8]}"
+    boto3.client("s3").create_bucket(Bucket=Scene.bucket)
+    Scene.table = f"ledger-{uuid.uuid4().hex[:8]}"
+    boto3.client("dynamodb").create_table(
+        TableName=Scene.table,
+        KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "p", "AttributeType": "S"},
+            {"AttributeName": "s", "AttributeType": "S"},
+        ],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )
+
+
+class Scene:
+    """Set by the fixture of that name."""
+
+    function = arn = api = url = bucket = table = ""
+
+
+def refused(call, **asked):
+    with pytest.raises(ClientError) as caught:
+        call(**asked)
+    return caught.value.response["Error"]["Code"]
+
+
+def put(partition, sort, **more):
+    item = {"p": {"S": partition}, "s": {"S": sort}} | more
+    boto3.client("dynamodb").put_item(TableName=Scene.table, Item=item)
+
+
+# ---- everywhere --------------------------------------------------------------------------------------------
+
+
+@row
+def account(aws):
+    assert aws.account_id == "123456789012"
+    assert (
+        boto3.client("ce").get_cost_and_usage(
+            TimePeriod={"Start": "2026-01-01", "End": "2026-02-01"},
+            Granularity="MONTHLY",
+            Metrics=["BlendedCost"],
+        )["ResultsByTime"]
+        == []
+    )
+
+
+@row
+def region(aws):
+    assert refused(boto3.client("s3", region_name="eu-west-1").list_buckets) == "AuthorizationHeaderMalformed"
+
+
+@row
+def http(aws):
+    places = [aws.endpoint_url, Scene.url, aws.website_url(Scene.bucket)]
+    assert all(place.startswith("http://127.0.0.1:") for place in places)
+    assert len(set(places)) == 3
+
+
+@row
+def at_once(aws):
+    assert invoke(make_function("def handler(event, context): return 1", Role=make_role()))[0] == 1
+
+
+@row
+def services(aws):
+    assert refused(boto3.client("textract").list_adapters) == "NotImplemented"
+
+
+# ---- HTTP APIs ---------------------------------------------------------------------------------------------
+
+
+@row
+def domain_name(aws):
+    function = make_function("def handler(event, context): return event['requestContext']['domainName']")
+    permit(Scene.api, function)
+    add_routes(Scene.api, make_integration(Scene.api, function), "GET /domain")
+    assert ask(Scene.url, "/domain").body.decode() == f"{Scene.api}.execute-api.localhost"
+
+
+@row
+def payload_format(aws):
+    asked = {"IntegrationType": "AWS_PROXY", "IntegrationUri": Scene.arn, "PayloadFormatVersion": "1.0"}
+    found = refused(boto3.client("apigatewayv2").create_integration, ApiId=Scene.api, **asked)
+    assert found == "BadRequestException"
+
+
+@row
+def http_proxy(aws):
+    made = boto3.client("apigatewayv2").create_integration(
+        ApiId=Scene.api,
+        IntegrationType="HTTP_PROXY",
+        IntegrationUri=f"{aws.endpoint_url}/_cloud/health",
+        IntegrationMethod="GET",
+        PayloadFormatVersion="1.0",
+    )
+    add_routes(Scene.api, f"integrations/{made['IntegrationId']}", "GET /proxy")
+    assert ask(Scene.url, "/proxy").status == 503
+
+
+@row
+def authorizers(aws):
+    authorizer = boto3.client("apigatewayv2").create_authorizer(
+        ApiId=Scene.api,
+        AuthorizerType="JWT",
+        Name="jwt",
+        IdentitySource=["$request.header.Authorization"],
+        JwtConfiguration={"Audience": ["a"], "Issuer": "https://issuer.example"},
+    )["AuthorizerId"]
+    target = make_integration(Scene.api, Scene.function)
+    add_routes(Scene.api, target, "GET /jwt", AuthorizationType="JWT", AuthorizerId=authorizer)
+    assert ask(Scene.url, "/jwt", headers={"Authorization": "Bearer x"}).status == 401
+
+
+def import_(aws):
+    client = boto3.client("apigatewayv2")
+    assert refused(client.import_api, Body="{}") == "NotImplemented"
+    found = refused(client.export_api, ApiId=Scene.api, OutputType="JSON", Specification="OAS30")
+    assert found == "NotImplemented"
+
+
+SHOWN["import"] = import_
+
+
+@row
+def websockets(aws):
+    made = boto3.client("apigatewayv2").create_api(
+        Name="w", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    assert ask(made["ApiEndpoint"], headers=headers).status == 404
+
+
+# ---- Lambda ------------------------------------------------------------------------------------------------
+
+
+@row
+def python(aws):
+    name = make_function("import sys\ndef handler(event, context): return sys.version", Runtime="python3.19")
+    version = invoke(name)[0].split(".")[:2]
+    assert f"python:{'.'.join(version)}." in log_events(name, "REPORT")[0]
+    assert version != ["3", "19"]
+
+
+@row
+def runtimes(aws):
+    for settings in ({"Runtime": "nodejs22.x"}, {"Layers": [f"{Scene.arn.replace('function', 'layer')}:1"]}):
+        with pytest.raises(ClientError, match="InvalidParameterValueException"):
+            make_function("", Role=make_role(), **settings)
+
+
+@row
+def endpoint_variable(aws):
+    assert invoke(Scene.function)[0][2] == aws.endpoint_url
+
+
+@row
+def retries(aws):
+    clock = json.loads(ask(aws.endpoint_url, "/_cloud/clock").body)
+    assert clock["scale"] == pytest.approx(1 / 60)
+
+
+@row
+def first_process(aws):
+    if json.loads(ask(aws.endpoint_url, "/_cloud/health").body)["isolation"] == "namespaces":
+        assert invoke(Scene.function, "kill")[0][1] == 1
+
+
+@row
+def isolation(aws):
+    found = json.loads(ask(aws.endpoint_url, "/_cloud/health").body)["isolation"]
+    assert found in ("namespaces", "landlock", "none")
+
+
+@row
+def concurrency(aws):
+    from cloud.functions import asynchronous, fleet
+
+    assert (fleet.CONCURRENCY, asynchronous.AT_ONCE) == (40, 8)
+
+
+@row
+def network(aws):
+    assert "FunctionError" not in invoke(Scene.function, "connect")[1]
+
+
+@row
+def loops(aws):
+    """A message that a queue hands over begins a new trace, so that nobody counts."""
+    name = make_function(
+        "import os\ndef handler(event, context): print('TRACE', os.environ.get('_X_AMZN_TRACE_ID'))"
+    )
+    sqs, client = boto3.client("sqs"), boto3.client("lambda")
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client.create_event_source_mapping(FunctionName=name, EventSourceArn=arn)
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+    assert eventually(lambda: [line for line in log_events(name) if line.startswith("TRACE")])
+    assert not any("Lineage" in line for line in log_events(name))
+
+
+@row
+def alias_weights(aws):
+    client, name = boto3.client("lambda"), make_function(TELL)
+    first = client.publish_version(FunctionName=name)["Version"]
+    client.update_function_code(FunctionName=name, ZipFile=package(f"{TELL}\n# another"))
+    second = client.publish_version(FunctionName=name)["Version"]
+    client.create_alias(
+        FunctionName=name,
+        Name="live",
+        FunctionVersion=first,
+        RoutingConfig={"AdditionalVersionWeights": {second: 1.0}},
+    )
+    assert invoke(f"{name}:live")[0][0] == first
+
+
+@row
+def function_urls(aws):
+    client = boto3.client("lambda")
+    asked = {"FunctionName": Scene.function, "AuthType": "NONE"}
+    assert refused(client.create_function_url_config, **asked) == "NotImplemented"
+    assert refused(client.invoke_with_response_stream, FunctionName=Scene.function) == "NotImplemented"
+
+
+@row
+def provisioned(aws):
+    asked = {"FunctionName": Scene.function, "Qualifier": "1", "ProvisionedConcurrentExecutions": 1}
+    assert refused(boto3.client("lambda").put_provisioned_concurrency_config, **asked) == "NotImplemented"
+
+
+# ---- CloudWatch --------------------------------------------------------------------------------------------
+
+
+@row
+def insights(aws):
+    logs = boto3.client("logs")
+    logs.create_log_group(logGroupName="/ledger/insights")
+    for query in ("pattern @message", "dedup @message", "stats pct(@duration, 99)"):
+        asked = {"logGroupName": "/ledger/insights", "startTime": 0, "endTime": 1, "queryString": query}
+        assert refused(logs.start_query, **asked) == "MalformedQueryException"
+
+
+@row
+def metric_filters(aws):
+    logs, place = boto3.client("logs"), {"logGroupName": "/ledger/filters"}
+    logs.create_log_group(**place)
+    logs.create_log_stream(**place, logStreamName="s")
+    transformation = {"metricName": "Errors", "metricNamespace": "Ledger", "metricValue": "1"}
+    logs.put_metric_filter(
+        **place, filterName="f", filterPattern="ERROR", metricTransformations=[transformation]
+    )
+    event = {"timestamp": int(time.time() * 1000), "message": "ERROR"}
+    logs.put_log_events(**place, logStreamName="s", logEvents=[event])
+    assert boto3.client("cloudwatch").list_metrics(Namespace="Ledger")["Metrics"] == []
+
+
+@row
+def percentiles(aws):
+    invoke(Scene.function)
+    points = boto3.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Duration",
+        Dimensions=[{"Name": "FunctionName", "Value": Scene.function}],
+        StartTime=datetime.now(UTC) - timedelta(minutes=10),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+        Period=60,
+        ExtendedStatistics=["p99"],
+    )["Datapoints"]
+    assert points
+    assert not any(point.get("ExtendedStatistics") for point in points)
+
+
+@row
+def alarms(aws):
+    from cloud.housekeeping import SECONDS
+
+    assert SECONDS == 5
+
+
+@row
+def alarm_history(aws):
+    client = boto3.client("cloudwatch")
+    assert refused(client.describe_alarm_history) == "NotImplemented"
+    assert refused(client.put_composite_alarm, AlarmName="c", AlarmRule="ALARM(x)") == "NotImplemented"
+
+
+@row
+def traces(aws):
+    now = datetime.now(UTC)
+    assert refused(boto3.client("xray").get_trace_summaries, StartTime=now, EndTime=now) == "NotImplemented"
+
+
+# ---- DynamoDB ----------------------------------------------------------------------------------------------
+
+
+@row
+def last_page(aws):
+    for sort in "ab":
+        put("last-page", sort)
+    answer = boto3.client("dynamodb").query(
+        TableName=Scene.table,
+        KeyConditionExpression="p = :p",
+        ExpressionAttributeValues={":p": {"S": "last-page"}},
+        Limit=2,
+    )
+    assert answer["Count"] == 2
+    assert "LastEvaluatedKey" not in answer
+
+
+@row
+def scan_order(aws):
+    for partition in ("scan-c", "scan-a", "scan-b"):
+        put(partition, "x")
+    items = boto3.client("dynamodb").scan(TableName=Scene.table)["Items"]
+    found = [item["p"]["S"] for item in items if item["p"]["S"].startswith("scan-")]
+    assert found == ["scan-a", "scan-b", "scan-c"]
+
+
+@row
+def throughput(aws):
+    for number in range(20):  # of a kilobyte and more each, where one unit a second was bought
+        put("throughput", str(number), body={"S": "x" * 2000})
+
+
+@row
+def ttl(aws):
+    client = boto3.client("dynamodb")
+    specification = {"Enabled": True, "AttributeName": "expires"}
+    client.update_time_to_live(TableName=Scene.table, TimeToLiveSpecification=specification)
+    put("ttl", "x", expires={"N": str(int(time.time()) - 1)})
+    key = {"p": {"S": "ttl"}, "s": {"S": "x"}}
+    assert eventually(lambda: "Item" not in client.get_item(TableName=Scene.table, Key=key))
+
+
+@row
+def consistency(aws):
+    client = boto3.client("dynamodb")
+    for number in range(20):
+        put("consistency", "x", number={"N": str(number)})
+        item = client.get_item(TableName=Scene.table, Key={"p": {"S": "consistency"}, "s": {"S": "x"}})[
+            "Item"
+        ]
+        assert item["number"] == {"N": str(number)}
+
+
+# ---- S3 ----------------------------------------------------------------------------------------------------
+
+
+@row
+def checksums(aws):
+    boto3.client("s3").put_object(Bucket=Scene.bucket, Key="sum", Body=b"x", ChecksumCRC32C="AAAAAA==")
+
+
+@row
+def event_bridge(aws):
+    events, sqs, s3 = boto3.client("events"), boto3.client("sqs"), boto3.client("s3")
+    queue = sqs.create_queue(QueueName="ledger-events")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="ledger", EventPattern=json.dumps({"source": ["aws.s3"]}))
+    events.put_targets(Rule="ledger", Targets=[{"Id": "q", "Arn": arn}])
+    s3.put_bucket_notification_configuration(
+        Bucket=Scene.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    s3.put_object(Bucket=Scene.bucket, Key="x", Body=b"x")
+    invoke(Scene.function)  # time for an event to arrive, were one sent
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+
+
+@row
+def account_block(aws):
+    with pytest.raises((EndpointConnectionError, ClientError)):
+        boto3.client("s3control").get_public_access_block(AccountId=aws.account_id)
+
+
+@row
+def lifecycle(aws):
+    with cloud.start() as own:
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=own.endpoint_url,
+            aws_access_key_id=own.credentials.access_key_id,
+            aws_secret_access_key=own.credentials.secret_access_key,
+        )
+        s3.create_bucket(Bucket="ledger")
+        s3.put_object(Bucket="ledger", Key="old", Body=b"x")
+        rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+        s3.put_bucket_lifecycle_configuration(Bucket="ledger", LifecycleConfiguration={"Rules": [rule]})
+        own.advance(3 * 86_400)
+        assert s3.list_objects_v2(Bucket="ledger")["KeyCount"] == 1

@@ -1,0 +1,151 @@
+"""Metrics of functions and APIs, and the alarms on them, over the wire."""
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+
+from cloud.alarms import Rule
+from tests.cloud.functions.making import eventually, invoke, make_function
+from tests.cloud.http_api.making import ask, make_echo
+
+CODE = "def handler(event, context):\n    if event: raise ValueError('asked for')"
+
+
+@pytest.fixture(scope="module")
+def cloudwatch(aws):
+    return boto3.client("cloudwatch")
+
+
+@pytest.fixture(scope="module")
+def function(aws):
+    name = make_function(CODE)
+    for event in (None, None, 1):
+        invoke(name, event)
+    client = boto3.client("lambda")
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    with pytest.raises(client.exceptions.TooManyRequestsException):
+        invoke(name)
+    client.delete_function_concurrency(FunctionName=name)
+    return name
+
+
+def statistics(client, namespace, metric, statistic, **dimensions):
+    """The values of one metric over the last minutes, one a minute, added up or the largest."""
+    found = client.get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=datetime.now(UTC) - timedelta(minutes=10),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+        Period=60,
+        Statistics=[statistic],
+    )["Datapoints"]
+    values = [point[statistic] for point in found]
+    return (sum if statistic in ("Sum", "SampleCount") else max)(values, default=0) if values else None
+
+
+def test_a_function_s_invocations_errors_throttles_and_duration(cloudwatch, function):
+    def of(metric, statistic="Sum"):
+        return statistics(cloudwatch, "AWS/Lambda", metric, statistic, FunctionName=function)
+
+    assert (of("Invocations"), of("Errors"), of("Throttles")) == (3, 1, 1)
+    assert of("Duration", "SampleCount") == 3
+    assert of("Duration", "Maximum") > 0
+    assert of("ConcurrentExecutions", "Maximum") == 1
+
+
+def test_get_metric_data_reads_the_same(cloudwatch, function):
+    dimensions = [{"Name": "FunctionName", "Value": function}]
+    metric = {"Namespace": "AWS/Lambda", "MetricName": "Invocations", "Dimensions": dimensions}
+    [result] = cloudwatch.get_metric_data(
+        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}],
+        StartTime=datetime.now(UTC) - timedelta(minutes=10),
+        EndTime=datetime.now(UTC) + timedelta(minutes=1),
+    )["MetricDataResults"]
+    assert sum(result["Values"]) == 3
+
+
+def test_the_metrics_are_listed_with_their_dimensions(cloudwatch, function):
+    found = cloudwatch.list_metrics(
+        Namespace="AWS/Lambda", Dimensions=[{"Name": "FunctionName", "Value": function}]
+    )["Metrics"]
+    assert {"Invocations", "Errors", "Throttles", "Duration"} <= {metric["MetricName"] for metric in found}
+
+
+def test_an_api_counts_its_answers(cloudwatch, aws):
+    api_id, url, _ = make_echo("GET /files")
+    for target in ("/files", "/files", "/none", "/files?answer=%7B%22statusCode%22%3A%22x%22%7D"):
+        ask(url, target)
+
+    def of(metric, statistic="Sum"):
+        return statistics(cloudwatch, "AWS/ApiGateway", metric, statistic, ApiId=api_id)
+
+    assert (of("Count"), of("4xx"), of("5xx")) == (4, 1, 1)
+    assert of("Latency", "SampleCount") == 4
+    assert of("IntegrationLatency", "SampleCount") == 3
+    assert of("Latency", "Maximum") >= of("IntegrationLatency", "Minimum")
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "state"),
+    [
+        (Rule("GreaterThanThreshold", 0, 1, 1), [1.0], "ALARM"),
+        (Rule("GreaterThanThreshold", 0, 1, 1), [0.0], "OK"),
+        (Rule("GreaterThanOrEqualToThreshold", 1, 1, 1), [1.0], "ALARM"),
+        (Rule("LessThanThreshold", 1, 1, 1), [0.0], "ALARM"),
+        (Rule("LessThanOrEqualToThreshold", 1, 1, 1), [2.0], "OK"),
+        (Rule("GreaterThanThreshold", 0, 3, 2), [1.0, None, 1.0], "ALARM"),
+        (Rule("GreaterThanThreshold", 0, 3, 3), [1.0, None, 1.0], "OK"),
+        (Rule("GreaterThanThreshold", 0, 3, 3, "breaching"), [1.0, None, 1.0], "ALARM"),
+        (Rule("GreaterThanThreshold", 0, 1, 1), [None], "INSUFFICIENT_DATA"),
+        (Rule("GreaterThanThreshold", 0, 1, 1, "breaching"), [None], "ALARM"),
+        (Rule("GreaterThanThreshold", 0, 1, 1, "notBreaching"), [None], "OK"),
+        (Rule("GreaterThanThreshold", 0, 1, 1, "ignore"), [None], None),
+    ],
+)
+def test_the_state_that_an_alarm_s_last_periods_call_for(rule, values, state):
+    assert rule.state(values) == state
+
+
+def test_an_alarm_says_why_in_cloudwatch_s_words():
+    rule = Rule("GreaterThanThreshold", 0.0, 1, 1)
+    assert (
+        rule.reason([2.0], "ALARM")
+        == "Threshold Crossed: 1 datapoint [2.0] was greater than the threshold (0.0)."
+    )
+    assert "was not greater than" in rule.reason([0.0], "OK")
+    assert rule.reason([None], "INSUFFICIENT_DATA") == "Insufficient Data: 1 datapoint was unknown."
+
+
+def test_an_alarm_changes_state_by_itself_and_tells_its_topic(cloudwatch, aws):
+    name, function = f"errors-{uuid.uuid4().hex[:8]}", make_function(CODE)
+    sqs, sns = boto3.client("sqs"), boto3.client("sns")
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Dimensions=[{"Name": "FunctionName", "Value": function}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+        AlarmActions=[topic],
+    )
+    [alarm] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert alarm["StateValue"] == "OK"
+    invoke(function, 1)
+    [message] = eventually(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))  # nobody looked at it
+    notice = json.loads(json.loads(message["Body"])["Message"])
+    assert (notice["AlarmName"], notice["NewStateValue"], notice["OldStateValue"]) == (name, "ALARM", "OK")
+    assert notice["Trigger"]["MetricName"] == "Errors"
+    [alarm] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert (alarm["StateValue"], alarm["StateReason"]) == ("ALARM", notice["NewStateReason"])
