@@ -90,6 +90,7 @@ READS: Mapping[tuple[str, str], Access] = {
     ("lambda", "GetFunctionUrlConfig"): Access("lambda:GetFunctionUrlConfig", functions),
     ("lambda", "GetFunctionEventInvokeConfig"): Access("lambda:GetFunctionEventInvokeConfig", triggered),
     ("lambda", "GetFunctionRecursionConfig"): Access("lambda:GetFunctionRecursionConfig", triggered),
+    ("lambda", "ListEventSourceMappings"): Access("lambda:ListEventSourceMappings", everything),
     ("iam", "GetAccountAuthorizationDetails"): Access("iam:GetAccountAuthorizationDetails", everything),
     ("iam", "SimulatePrincipalPolicy"): Access("iam:SimulatePrincipalPolicy", roles),
     ("logs", "DescribeLogGroups"): Access("logs:DescribeLogGroups", log_groups),

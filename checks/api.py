@@ -44,6 +44,15 @@ def route_table(look: Look) -> Iterator[Verdict]:
     lacking = [key for key in wanted if key not in answer]
     evidence = answer.told(RouteKeys=sorted(answer))
     spoilt = False
+    twins = [one["ApiId"] for one in look.apis()["Items"]]
+    if len(twins) > 1:
+        spoilt = True
+        yield failed(
+            f"{len(twins)} APIs have this name, {listed(twins)}: whatever one of them has may be open by "
+            "another",
+            look.apis().told(ApiIds=twins),
+            fix=f"Delete the APIs that nothing calls; the page calls {look.api()['ApiEndpoint']}.",
+        )
     if extra:
         spoilt = True
         said = [
@@ -272,6 +281,20 @@ def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
             f"{key!r} has no integration", shown, name, fix="Give the route a target with update_route."
         )
         return
+    authorization = route.get("AuthorizationType", "NONE")
+    if authorization == "AWS_IAM" or (authorization != "NONE" and not look.target.whole):
+        where = {"ApiId": look.api()["ApiId"], "RouteId": route["RouteId"]}
+        change = changes.setting(
+            f"Let the page call {key!r} without an authorizer",
+            Call("apigatewayv2", "get_route", where),
+            route,
+            dict(route) | {"AuthorizationType": "NONE"},
+            Call("apigatewayv2", "update_route", where | {"AuthorizationType": "NONE"}),
+            Call("apigatewayv2", "update_route", where | {"AuthorizationType": authorization}),
+        )
+        told = look.routes().told(RouteKey=key, AuthorizationType=authorization)
+        said = f"{key!r} asks for {authorization}, and the page brings no credentials: it is refused"
+        yield failed(said, told, name, change=change)
     asked = {"ApiId": look.api()["ApiId"], "IntegrationId": integration["IntegrationId"]}
     right = {
         "IntegrationType": "AWS_PROXY",
@@ -282,7 +305,12 @@ def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
     problems = []
     if integration.get("IntegrationType") != "AWS_PROXY":
         problems.append(f"{key!r} is a {integration.get('IntegrationType')} integration, not AWS_PROXY")
-    elif unqualified(arn) != right["IntegrationUri"]:
+    elif arn != right["IntegrationUri"] and unqualified(arn) == right["IntegrationUri"]:
+        problems.append(
+            f"{key!r} leads to the version or alias {arn.rpartition(':')[2]!r} of {name!r}, not to its "
+            "newest code"
+        )
+    elif arn != right["IntegrationUri"]:
         problems.append(f"{key!r} leads to {arn.rpartition(':')[2]!r}, not to {name!r}")
     elif integration.get("PayloadFormatVersion") != "2.0":
         problems.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
@@ -28,6 +29,7 @@ class Look:
         self.target = target
         self.ask = asker.ask
         self.client = asker.client
+        self._once = threading.Lock()
         self.kept: dict[str, object] = {}  # what rules made of answers, for other rules
 
     @property
@@ -104,7 +106,10 @@ class Look:
             client=self.client, region=self.target.region, site_bucket=self.target.site_bucket
         )
         try:
-            return str(site_url(asked))
+            with self._once:  # rules side by side want it at the same time
+                if "site_url" not in self.kept:
+                    self.kept["site_url"] = str(site_url(asked))
+                return str(self.kept["site_url"])
         except OSError as error:
             raise CouldNotAskError(
                 "where the site is served", "nothing", type(error).__name__, str(error)
@@ -112,8 +117,10 @@ class Look:
 
     def page(self) -> Reply:
         """What a stranger gets who opens the page."""
-        if "page" not in self.kept:
-            self.kept["page"] = get(f"{self.site_url().rstrip('/')}/")
+        address = f"{self.site_url().rstrip('/')}/"
+        with self._once:
+            if "page" not in self.kept:
+                self.kept["page"] = get(address)
         found = self.kept["page"]
         assert isinstance(found, Reply)
         return found
@@ -148,6 +155,10 @@ class Look:
 
     def recursion_config(self, short: str) -> Answer:
         return self._of_function(short, "get_function_recursion_config")
+
+    def event_source_mappings(self, short: str) -> Answer:
+        """The queues and streams that feed a function."""
+        return self._of_function(short, "list_event_source_mappings")
 
     def _of_function(self, short: str, operation: str, *absent: str) -> Answer:
         name = self.target.functions[short].name
@@ -203,25 +214,28 @@ class Look:
 
     def api(self) -> Answer:
         """The HTTP API of the target's name, the tagged one if several have it."""
+        found = self.apis()
+        if not found["Items"]:
+            raise NotThereError(
+                f"There is no API {self.target.label('api')!r}.", f"{found.call} does not list it", "api"
+            )
+        return Answer(found.call, found["Items"][0])
+
+    def apis(self) -> Answer:
+        """Every API of the target's name, or the one of its id; those with the stack's tag first."""
         target = self.target
         pages = [self.ask("apigatewayv2", "get_apis", MaxResults="500")]
         while pages[-1].get("NextToken"):
-            pages.append(
-                self.ask("apigatewayv2", "get_apis", MaxResults="500", NextToken=pages[-1]["NextToken"])
-            )
-        call = pages[0].call
+            more = pages[-1]["NextToken"]
+            pages.append(self.ask("apigatewayv2", "get_apis", MaxResults="500", NextToken=more))
         found = [
             api
             for page in pages
             for api in page["Items"]
             if (api["ApiId"] == target.api_id if target.api_id else api["Name"] == target.api)
         ]
-        if not found:
-            raise NotThereError(
-                f"There is no API {target.label('api')!r}.", f"{call} does not list it", "api"
-            )
         found.sort(key=lambda api: api.get("Tags", {}).get("workbook:stack") != target.name)
-        return Answer(call, found[0])
+        return Answer(pages[0].call, {"Items": found})
 
     def routes(self) -> Answer:
         """The API's routes by route key."""

@@ -12,7 +12,6 @@ from checks.look import Look
 from checks.permissions import Decision
 from checks.policies import allows
 from checks.questions import as_list, exactly_like, like
-from checks.rendering import call_text
 
 
 def narrowed(look: Look, short: str, excess: Sequence[Decision]) -> Change | None:
@@ -59,9 +58,18 @@ def needed_statement(look: Look, action: str, resource: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": [action], "Resource": [place]}
 
 
-def only_lambda(role: str) -> str:
-    """The boto3 that gives a role the trust policy that a function's role needs."""
+def only_lambda(role: str, trust: Any) -> Change:
+    """The trust policy that a function's role needs."""
     from dashboard.stack.roles import TRUST
 
-    call = Call("iam", "update_assume_role_policy", {"RoleName": role, "PolicyDocument": json.dumps(TRUST)})
-    return f"iam = boto3.client('iam')\n{call_text(call)}"
+    asked = {"RoleName": role}
+    return changes.setting(
+        f"Let only Lambda take on the role {role!r}",
+        Call("iam", "get_role", asked),
+        trust,
+        TRUST,
+        Call("iam", "update_assume_role_policy", asked | {"PolicyDocument": json.dumps(TRUST)}),
+        Call("iam", "update_assume_role_policy", asked | {"PolicyDocument": json.dumps(trust)}),
+        ["Sessions that others have taken on go on until they end."],
+        part=("Role", "AssumeRolePolicyDocument"),  # the answer also tells when the role was last used
+    )

@@ -222,7 +222,11 @@ class Questions:
                 ]
                 if key == "dynamodb:leadingkeys":
                     wanted[key] = [value for value in others if value != bucket]
-                elif key not in KNOWN and "not" not in operator.lower() and "null" not in operator.lower():
+                elif operator.lower() == "null":
+                    wanted[key] = (
+                        [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())] if "false" in values else []
+                    )
+                elif key not in KNOWN and "not" not in operator.lower():
                     wanted[key] = others[:1]
             if on_table and "dynamodb:leadingkeys" not in keys:
                 wanted["dynamodb:leadingkeys"] = [f"not-{bucket}"]

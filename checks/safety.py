@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from checks import changes, narrowing, permissions
+from checks.bucket_grants import bucket_says
 from checks.change import Call
 from checks.findings import Severity
 from checks.invoking import lets_bucket
@@ -91,6 +92,16 @@ def cannot_trigger_itself(look: Look) -> Iterator[Verdict]:
         and decision.allowed
         and any(resource.startswith(f"{may.uploads}/{start}") for start in starts)
     ]
+    policy = look.bucket_policy(str(look.target.upload_bucket))
+    given: list[tuple[permissions.Decision, dict[str, list[str]]]] = [
+        (decision, {})
+        for decision in bucket_says(policy, may)[0]
+        if decision.action == "s3:PutObject"
+        and any(decision.resource.startswith(f"{may.uploads}/{start}") for start in starts)
+    ]
+    if given:
+        evidence = f"{policy.told('Policy')}; {evidence}"
+    loops += given
     if loops:
         shown = "; ".join(dict.fromkeys(str(decision) for decision, _ in loops))
         yield failed(
@@ -118,7 +129,12 @@ def cannot_trigger_itself(look: Look) -> Iterator[Verdict]:
     "what the bucket holds.",
     about="upload_bucket",
     layer="events",
-    looks_at=("s3:GetBucketNotificationConfiguration", "lambda:GetFunction", "lambda:GetPolicy"),
+    looks_at=(
+        "s3:GetBucketNotificationConfiguration",
+        "lambda:GetFunction",
+        "lambda:GetPolicy",
+        "lambda:ListEventSourceMappings",
+    ),
     needs=("index_upload",),
     fix="Keep one notification, for the index function, and its permission for this bucket.",
 )
@@ -142,6 +158,12 @@ def one_path(look: Look) -> Iterator[Verdict]:
         said.append(f"events also go elsewhere: {'; '.join(map(str, others))}")
     if "EventBridgeConfiguration" in answer:
         said.append("all events of the bucket also go to EventBridge")
+    mappings = look.event_source_mappings("index_upload")
+    if feeding := [
+        one["EventSourceArn"] for one in mappings["EventSourceMappings"] if one.get("State") != "Disabled"
+    ]:
+        said.append(f"the function is also fed by {', '.join(feeding)}")
+        evidence += f"; {mappings.told(EventSourceArns=feeding)}"
     own = [one for one in found if unqualified(one.arn) == index]
     for event in sorted(CREATED | REMOVED):
         paths = [one for one in own if event in one.events]
@@ -350,7 +372,7 @@ def mended(look: Look, describe: str) -> Any:
         Call(
             "s3",
             "put_bucket_notification_configuration",
-            asked | {"NotificationConfiguration": changes.plain(answer)},
+            asked | {"NotificationConfiguration": changes.plain(answer), "SkipDestinationValidation": True},
         ),
         [f"These are no longer told of uploads: {listed(other)}."] if other else [],
     )

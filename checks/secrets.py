@@ -28,6 +28,8 @@ SHAPES = {
     "a secret": r"(?i:secret|password|passwd|pwd|token|api_?key|access_?key|private_?key|credential)"
     r"[\w-]{0,24}"
     r"[\"']?\s*[:=]\s*[\"'](?P<value>[^\s\"'<>{}$]{8,})[\"']",
+    "a secret, unquoted": r"(?i)^\s*(?:export\s+)?[\w.-]*(?:secret|password|passwd|pwd|token|api_?key"
+    r"|access_?key|private_?key)[\w.-]*\s*[=:]\s*(?P<value>[^\s\"'`{}$<>();,]{8,})\s*$",
 }
 PATTERNS = {kind: re.compile(shape) for kind, shape in SHAPES.items()}
 SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")  # an AWS secret access key
@@ -66,19 +68,18 @@ def in_text(text: str, where: str) -> Iterator[Leak]:
     """The secrets in a file, each with its line."""
     for number, line in enumerate(text.splitlines(), 1):
         at, seen = f"{where}:{number}", set()
+        for match in SECRET_KEY.finditer(line):
+            if random_looking(match[0]) and "sha" not in line.lower():
+                seen.add(match[0])
+                yield Leak(at, "an AWS secret access key", masked(match[0]))
         for kind, pattern in PATTERNS.items():
             for match in pattern.finditer(line):
                 value = match.groupdict().get("value") or match[0]
-                if value not in seen and not PLACEHOLDERS.fullmatch(value):
+                if not PLACEHOLDERS.fullmatch(value) and not any(
+                    value in one or one in value for one in seen
+                ):
                     seen.add(value)
                     yield Leak(at, kind, masked(value))
-        for match in SECRET_KEY.finditer(line):
-            if (
-                random_looking(match[0])
-                and not any(match[0] in value for value in seen)
-                and "sha" not in line.lower()
-            ):
-                yield Leak(at, "an AWS secret access key", masked(match[0]))
 
 
 def in_variable(name: str, value: str) -> Iterator[Leak]:

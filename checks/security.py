@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from checks import changes, narrowing, permissions, secrets
+from checks.bucket_grants import bucket_says
 from checks.change import Call
 from checks.findings import Severity
 from checks.invoking import not_ours
 from checks.look import Look, statements
 from checks.policies import allows, described, principals, strangers
-from checks.questions import as_list
+from checks.questions import as_list, exactly_like
 from checks.rule import Row, Verdict, failed, listed, missing, passed, skipped
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ def upload_policy(look: Look) -> Iterator[Verdict]:
             answer,
             [one for one in found if one not in guilty],
             f"Take what lets strangers in out of the policy of {bucket!r}",
-            ["Whoever relied on this statement is refused at once."],
+            [
+                "Whoever relied on this statement is refused at once.",
+                "While the public access switches are on, S3 will refuse to put a public statement back.",
+            ],
         )
         shown = "; ".join(map(described, guilty))
         yield failed(f"the policy lets in strangers: {shown}", answer.told(Statement=guilty), change=change)
@@ -256,13 +260,32 @@ def least_privilege(look: Look, short: str) -> Iterator[Verdict]:
             f"others than Lambda may take on the role: {'; '.join(map(described, lenders))}",
             f"iam.get_account_authorization_details() answered the trust policy {trust}",
             may.role,
-            fix=narrowing.only_lambda(may.role),
+            change=narrowing.only_lambda(may.role, trust),
         )
     excess = [
         (decision, circumstances)
         for decision, circumstances in may.beyond()
         if not triggers_itself(look, short, decision)
     ]
+    policy = look.bucket_policy(str(look.target.upload_bucket))
+    given, taken = bucket_says(policy, may)
+    for decision in given:
+        if not triggers_itself(look, short, decision):
+            spoilt = True
+            yield failed(
+                f"the bucket's policy lets the role do more than {short} is for: {decision}",
+                policy.told(Statement=policy_statements(policy)),
+                may.role,
+                fix=f"Take the statement out of the policy of {look.target.upload_bucket!r}.",
+            )
+    for decision in taken:
+        spoilt = True
+        yield failed(
+            f"the bucket's policy denies what {short} needs: {decision}",
+            policy.told(Statement=policy_statements(policy)),
+            may.role,
+            fix=f"Take the Deny out of the policy of {look.target.upload_bucket!r}.",
+        )
     if excess:
         spoilt = True
         first = [str(decision) for decision, _ in excess[:6]]
@@ -407,6 +430,13 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
         shown = "; ".join(map(described, guilty))
         observed = f"everybody may do more than read: {shown}" if guilty else "nobody may read the page"
         yield failed(observed, answer.told(Statement=guilty or found), change=change)
+    unread = unreadable(look, reads)
+    if reads and unread:
+        yield failed(
+            f"strangers can't read all of the page: {listed(unread[:5])}",
+            answer.told(Statement=[described(one) for one in reads]),
+            fix=f"Allow s3:GetObject to everybody on {objects!r}.",
+        )
     page = look.page()
     blocked = bool(reads) and page.status == 403
     if blocked:
@@ -433,7 +463,7 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
             fix="Make a new key and disable this one first: it has been public. Then publish the page "
             "without it.",
         )
-    if reads and not (guilty or blocked or groups or leaks):
+    if reads and not (guilty or unread or blocked or groups or leaks):
         count = len(look.site_objects()["Contents"])
         yield passed(
             f"everybody may read, and only that; no secret in {count} files",
@@ -502,6 +532,14 @@ def only_reads(statement: dict[str, Any], bucket: str) -> bool:
         and all(str(action).lower() == "s3:getobject" for action in actions)
         and all(str(resource).startswith(f"arn:aws:s3:::{bucket}/") for resource in resources)
     )
+
+
+def unreadable(look: Look, reads: list[dict[str, Any]]) -> list[str]:
+    """The page's files that no statement lets everybody read."""
+    keys = [one["Key"] for one in look.site_objects()["Contents"]]
+    patterns = [str(resource) for one in reads for resource in as_list(one.get("Resource", []))]
+    arn = f"arn:aws:s3:::{look.target.site_bucket}"
+    return [key for key in keys if not any(exactly_like(pattern, f"{arn}/{key}") for pattern in patterns)]
 
 
 def triggers_itself(look: Look, short: str, decision: permissions.Decision) -> bool:

@@ -86,6 +86,29 @@ def uploads_let_in(stack, statement):
     return bucket_policy(stack, stack.upload_bucket, given, public=True)
 
 
+def bucket_grants(stack, short, action, **more):
+    role = f"arn:aws:iam::{stack.account_id}:role/{role_of(stack, short)}"
+    given = allow(action, f"arn:aws:s3:::{stack.upload_bucket}/incoming/*")
+    statement = {"Sid": "Mutant", "Principal": {"AWS": role}, **given, **more}
+    return bucket_policy(stack, stack.upload_bucket, statement)
+
+
+@defect("SECURITY-6")
+def bucket_lets_the_list_function_delete(stack):
+    return bucket_grants(stack, "list_files", "s3:DeleteObject")
+
+
+@defect("SECURITY-6")
+def bucket_lets_every_role_of_the_account_read(stack):
+    own = {"StringEquals": {"aws:PrincipalAccount": stack.account_id}}
+    return bucket_grants(stack, "list_files", "s3:GetObject", Principal="*", Condition=own)
+
+
+@defect("SECURITY-6")
+def bucket_denies_tickets(stack):
+    return bucket_grants(stack, "create_upload", "s3:PutObject", Effect="Deny", Principal="*")
+
+
 @each("SECURITY-3", object_writer="ObjectWriter", preferred="BucketOwnerPreferred", none=None)
 def acls_in_force(stack, ownership):
     s3, bucket = stack.client("s3"), stack.upload_bucket
@@ -131,6 +154,9 @@ def long_life(stack, case):
     deletes_its_logs=lambda _: allow("logs:DeleteLogGroup", "*"),
     from_an_address=lambda _: allow("s3:*", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
     reads_a_secret=lambda _: allow("secretsmanager:GetSecretValue", "*"),
+    with_some_token=lambda _: allow(
+        "s3:DeleteBucket", "*", Condition={"Null": {"aws:TokenIssueTime": "false"}}
+    ),
     updates_functions=lambda _: allow("lambda:UpdateFunctionCode", "*"),
 )
 def list_function_also_may(stack, statement):
@@ -262,6 +288,12 @@ def site_is_closed(stack):
 
 
 @defect("SECURITY-8")
+def site_lets_read_only_the_first_file(stack):
+    arn = f"arn:aws:s3:::{stack.site_bucket}/index.html"
+    return bucket_policy(stack, stack.site_bucket, {"Principal": "*", **allow("s3:GetObject", arn)})
+
+
+@defect("SECURITY-8")
 def page_is_blocked(stack):
     s3, bucket = stack.client("s3"), stack.site_bucket
     before = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
@@ -281,6 +313,7 @@ def page_is_blocked(stack):
     ),
     secret_key=("notes.txt", lambda: "aws_secret_access_key = wJa1rXUt3FEMI/K7MDENG+bPxRfiCYzQ9aB2cD4e"),
     password=(".env", lambda: 'DB_PASSWORD="' + secrets.token_urlsafe(12) + '"'),
+    unquoted=("backup/.env", lambda: "DB_HOST=db\nDB_PASSWORD=correcthorsebattery\n"),
     private_key=("old/server.pem", lambda: "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n"),
     token=("app-old.js", lambda: f'headers: {{"Authorization": "Bearer {"ghp_" + "a1B2" * 9}"}}'),
 )
@@ -478,6 +511,27 @@ def triggered_function_writes_everywhere(stack):
     return extra_policy(stack, "index_upload", allow("s3:PutObject", f"arn:aws:s3:::{stack.upload_bucket}/*"))
 
 
+@defect("SAFETY-2")
+def bucket_lets_the_triggered_function_write(stack):
+    return bucket_grants(stack, "index_upload", "s3:PutObject")
+
+
+@defect("SAFETY-3")
+def fed_by_a_queue_too(stack):
+    lambda_, sqs = stack.client("lambda"), stack.client("sqs")
+    queue = sqs.create_queue(QueueName=f"{stack.name}-feed")["QueueUrl"]
+    arn = stack.failure_queue_arn.replace("-failures", "-feed")
+    made = lambda_.create_event_source_mapping(
+        EventSourceArn=arn, FunctionName=stack.functions["index_upload"].name
+    )
+
+    def undo():
+        lambda_.delete_event_source_mapping(UUID=made["UUID"])
+        sqs.delete_queue(QueueUrl=queue)
+
+    return undo
+
+
 @defect("SAFETY-4")
 def loops_allowed(stack):
     lambda_, name = stack.client("lambda"), stack.functions["index_upload"].name
@@ -582,6 +636,29 @@ def integration(stack, short, **changes) -> Undo:
 @defect("API-2")
 def integration_with_another_function(stack):
     return integration(stack, "list_files", IntegrationUri=stack.function_arn("get_file"))
+
+
+@defect("API-2")
+def integration_with_an_old_version(stack):
+    version = stack.client("lambda").publish_version(FunctionName=stack.functions["list_files"].name)[
+        "Version"
+    ]
+    return integration(stack, "list_files", IntegrationUri=f"{stack.function_arn('list_files')}:{version}")
+
+
+@defect("API-2")
+def route_asks_for_signatures(stack):
+    client, api = api_of(stack)
+    where = {"ApiId": api, "RouteId": route(stack, "GET /files")["RouteId"]}
+    client.update_route(**where, AuthorizationType="AWS_IAM")
+    return lambda: client.update_route(**where, AuthorizationType="NONE")
+
+
+@defect("API-1")
+def second_api_of_the_same_name(stack):
+    client = stack.client("apigatewayv2")
+    api = client.create_api(Name=stack.api_name, ProtocolType="HTTP")["ApiId"]
+    return lambda: client.delete_api(ApiId=api)
 
 
 @defect("API-2")

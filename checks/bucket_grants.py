@@ -1,0 +1,76 @@
+"""What the upload bucket's own policy gives to a function's role, or takes from it.
+
+The simulator answers for a role's policies; a bucket's policy speaks beside them, and is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checks.asking import Answer
+from checks.look import statements
+from checks.permissions import Decision, Permissions
+from checks.policies import allows, conditions, principals, sid
+from checks.questions import BUCKET, OBJECT, as_list, exactly_like, like
+
+HELD = {"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:securetransport"}
+
+
+def bucket_says(policy: Answer, may: Permissions) -> tuple[list[Decision], list[Decision]]:
+    """What a bucket's policy lets a role do beyond its need, and what it denies of the need."""
+    given, taken = [], []
+    needed = [(action, resource) for action, resource in may.needed() if action.startswith("s3:")]
+    for statement in statements(policy.get("Policy")):
+        if not names(statement, may):
+            continue
+        if allows(statement):
+            given += [
+                decided("allowed", statement, action, resource)
+                for action, resource in granted(statement, may)
+                if not may.meant(action, resource)
+            ]
+        elif not list(conditions(statement)):
+            taken += [
+                decided("explicitDeny", statement, action, resource)
+                for action, resource in needed
+                if speaks_of(statement, action, resource)
+            ]
+    return given, taken
+
+
+def names(statement: Mapping[str, Any], may: Permissions) -> bool:
+    """Whether a statement speaks of the role: by its ARN, as everybody, or in a Deny as the account."""
+    account = may.look.target.account_id
+    role = str(may.look.function(may.short)["Role"])
+    if any(key not in HELD for _, key, _ in conditions(statement)) and allows(statement):
+        return False  # it may hold for others, and SECURITY-2 judges that
+    if "NotPrincipal" in statement:
+        return (("AWS", role)) not in principals({"Principal": statement["NotPrincipal"]})
+    whole_account = {account, f"arn:aws:iam::{account}:root"}
+    named = {name for kind, name in principals(statement) if kind == "AWS"}
+    return bool(named & {"*", role}) or (not allows(statement) and bool(named & whole_account))
+
+
+def granted(statement: Mapping[str, Any], may: Permissions) -> Iterator[tuple[str, str]]:
+    """The pairs of action and resource that a statement allows, of those that are asked about."""
+    places = {may.uploads: BUCKET, may.upload: OBJECT, f"{may.uploads}/elsewhere/audit": OBJECT}
+    for pattern in as_list(statement.get("Resource", [])):
+        one = may.concrete(str(pattern))
+        places.setdefault(one, OBJECT if "/" in one else BUCKET)
+    for resource, actions in places.items():
+        yield from ((action, resource) for action in actions if speaks_of(statement, action, resource))
+
+
+def speaks_of(statement: Mapping[str, Any], action: str, resource: str) -> bool:
+    """Whether a statement's actions and resources mean these."""
+    if "NotAction" in statement:
+        acts = not any(like(str(one), action) for one in as_list(statement["NotAction"]))
+    else:
+        acts = any(like(str(one), action) for one in as_list(statement.get("Action", [])))
+    patterns = [str(one) for one in as_list(statement.get("Resource", []))]
+    return acts and any(exactly_like(one, resource) for one in patterns)
+
+
+def decided(word: str, statement: Mapping[str, Any], action: str, resource: str) -> Decision:
+    return Decision(action, resource, word, (f"the bucket's policy, {sid(statement)}",), True, ())
