@@ -62,6 +62,7 @@ def test_symptoms_are_matched_with_the_mouse_and_keys_stay_in_the_quiz(matching)
     notebook.photograph(shown, "quiz-matching-dark")
     shown.get_by_role("button", name="Start again").click()
     expect(status).to_contain_text("0 of 4 matched so far.")
+    expect(shown.get_by_role("radio").first).to_be_focused()
 
 
 def test_symptoms_are_matched_with_the_keyboard_alone(matching):

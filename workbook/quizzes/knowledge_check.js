@@ -10,20 +10,27 @@ function render({ model, el }) {
   const check = control("button", { type: "button", className: "plain" }, "Check answer");
   const next = control("button", { type: "button", className: "plain" }, "Next question");
   let choices = [];
+  let goesOn = false; // somebody pressed "Next question", a button that is hidden when the question comes
 
-  check.addEventListener("click", () => model.send({ answer: choices.find(({ input }) => input.checked)?.input.value ?? "" }));
-  next.addEventListener("click", () => model.send({ next: true }));
+  check.addEventListener("click", () => {
+    const chosen = choices.find(({ input }) => input.checked);
+    model.send({ answer: chosen ? chosen.input.value : "" });
+  });
+  next.addEventListener("click", () => {
+    goesOn = true;
+    model.send({ next: true });
+  });
 
   el.append(make("section", { className: "workbook-quiz" },
     make("p", { className: "title" }, "Knowledge Check ", where), question, line,
     make("p", { className: "actions" }, check, next)));
 
   const ask = () => {
-    const hadFocus = el.contains(document.activeElement);
     legend.textContent = model.get("question");
     choices = model.get("choices").map((text) => choice(group, text, () => {}));
     options.replaceChildren(...choices.map(({ label }) => label));
-    if (hadFocus) choices[0]?.input.focus(); // the button that was pressed is hidden now
+    if (goesOn) choices[0].input.focus();
+    goesOn = false;
   };
   const show = () => {
     const marks = model.get("marks");
@@ -38,9 +45,9 @@ function render({ model, el }) {
     said.textContent = model.get("message");
     count.textContent = model.get("score");
     const focused = document.activeElement === check;
-    check.hidden = model.get("answered");
-    next.hidden = !model.get("answered") || model.get("last");
-    if (focused && check.hidden && !next.hidden) next.focus();
+    check.hidden = model.get("answered") && !model.get("last"); // the last one stays, and keeps the focus
+    next.hidden = !check.hidden;
+    if (focused && check.hidden) next.focus();
   };
   const stopAsking = follow(model, ["question"], ask);
   const stopShowing = follow(model, ["marks", "where", "message", "score", "answered", "last", "question"], show);

@@ -21,9 +21,10 @@ function render({ model, el }) {
   characteristics.setAttribute("aria-describedby", hint.id);
 
   const again = control("button", { type: "button", className: "plain" }, "Start again");
+  let restarts = false; // the button hides itself then, and hands the focus on
   again.addEventListener("click", () => {
+    restarts = true;
     model.send({ restart: true });
-    symptoms[0].input.focus();
   });
 
   el.append(make("section", { className: "workbook-quiz" },
@@ -54,6 +55,10 @@ function render({ model, el }) {
     said.textContent = model.get("message");
     count.textContent = model.get("progress");
     again.hidden = Object.keys(matched).length === 0;
+    if (restarts && again.hidden) {
+      restarts = false;
+      symptoms[0].input.focus();
+    }
   });
 }
 
