@@ -44,7 +44,8 @@ def statistics(client, namespace, metric, statistic, **dimensions):
         Statistics=[statistic],
     )["Datapoints"]
     values = [point[statistic] for point in found]
-    return (sum if statistic in ("Sum", "SampleCount") else max)(values, default=0) if values else None
+    together = {"Sum": sum, "SampleCount": sum, "Maximum": max, "Minimum": min}[statistic]
+    return together(values) if values else None
 
 
 def test_a_function_s_invocations_errors_throttles_and_duration(cloudwatch, function):
