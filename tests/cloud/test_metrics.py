@@ -52,7 +52,8 @@ def test_a_function_s_invocations_errors_throttles_and_duration(cloudwatch, func
     def of(metric, statistic="Sum"):
         return statistics(cloudwatch, "AWS/Lambda", metric, statistic, FunctionName=function)
 
-    assert (of("Invocations"), of("Errors"), of("Throttles")) == (3, 1, 1)
+    assert (of("Invocations"), of("Errors")) == (3, 1)
+    assert of("Throttles") >= 1  # the SDK asks again when it is throttled
     assert of("Duration", "SampleCount") == 3
     assert of("Duration", "Maximum") > 0
     assert of("ConcurrentExecutions", "Maximum") == 1
