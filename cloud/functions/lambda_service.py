@@ -51,7 +51,13 @@ class Function:
     @property
     def policy(self) -> Policy:
         """The resource policy: who may invoke."""
-        document = {"Version": "2012-10-17", "Statement": list(self.record.policy.statements)}
+        statements = [
+            statement | {"Principal": {"AWS": named}}  # moto keeps the ARN of a role or user bare
+            if isinstance(named := statement.get("Principal"), str) and named != "*"
+            else statement
+            for statement in self.record.policy.statements
+        ]
+        document = {"Version": "2012-10-17", "Statement": statements}
         return Policy(document, "resource", "function policy")
 
 

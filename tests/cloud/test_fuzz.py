@@ -227,10 +227,12 @@ queries = st.lists(st.tuples(st.sampled_from([*NAMES_OF_QUERY, ""]), query_value
 
 
 def address(path, query):
-    encoded = "/".join(part if part.startswith("%") else quote(part, safe="") for part in path)
+    encoded = "/".join(part if part in SEGMENTS else quote(part, safe="") for part in path)
     pairs = []
     for name, value in query:
-        pairs.append(name if value is None else f"{name}={value if value.startswith('%') else quote(value)}")
+        pairs.append(
+            name if value is None else f"{name}={value if value in VALUES_OF_QUERY else quote(value)}"
+        )
     return f"/{encoded}" + (f"?{'&'.join(pairs)}" if query else "")
 
 

@@ -1,5 +1,8 @@
 """Calls that a role may not make are refused, in each service's own words."""
 
+import contextlib
+import json
+
 import boto3
 import pytest
 
@@ -152,3 +155,107 @@ def test_groups_give_their_members_permissions(aws, bucket):
     key = iam.create_access_key(UserName=name)["AccessKey"]
     session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
     session.client("s3").list_objects_v2(Bucket=bucket)
+
+
+RESOURCES = [
+    (
+        "dynamodb",
+        "get_item",
+        {"TableName": "NAME", "Key": {"owner": {"S": "a"}}},
+        "dynamodb:GetItem",
+        "dynamodb",
+        "table/NAME",
+    ),
+    ("dynamodb", "list_tables", {}, "dynamodb:ListTables", "dynamodb", "table/*"),
+    (
+        "logs",
+        "put_log_events",
+        {"logGroupName": "NAME", "logStreamName": "s", "logEvents": [{"timestamp": 0, "message": "m"}]},
+        "logs:PutLogEvents",
+        "logs",
+        "log-group:NAME:log-stream:s",
+    ),
+    ("logs", "create_log_group", {"logGroupName": "NAME"}, "logs:CreateLogGroup", "logs", "log-group:NAME"),
+    ("lambda", "get_function", {"FunctionName": "NAME"}, "lambda:GetFunction", "lambda", "function:NAME"),
+    ("lambda", "invoke", {"FunctionName": "NAME"}, "lambda:InvokeFunction", "lambda", "function:NAME"),
+    (
+        "lambda",
+        "invoke",
+        {"FunctionName": "NAME", "Qualifier": "2"},
+        "lambda:InvokeFunction",
+        "lambda",
+        "function:NAME:2",
+    ),
+    (
+        "sqs",
+        "receive_message",
+        {"QueueUrl": "http://x/123456789012/NAME"},
+        "sqs:ReceiveMessage",
+        "sqs",
+        "NAME",
+    ),
+    ("sns", "create_topic", {"Name": "NAME"}, "sns:CreateTopic", "sns", "NAME"),
+    ("events", "delete_rule", {"Name": "NAME"}, "events:DeleteRule", "events", "rule/NAME"),
+    (
+        "cloudwatch",
+        "describe_alarms",
+        {"AlarmNames": ["NAME"]},
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch",
+        "alarm:NAME",
+    ),
+]
+
+
+@pytest.mark.parametrize(("service", "call", "asked", "action", "where", "resource"), RESOURCES)
+def test_an_action_is_judged_on_the_resource_that_it_is_about(
+    aws, assume, bucket, refused, service, call, asked, action, where, resource
+):
+    named = json.loads(json.dumps(asked).replace("NAME", bucket))
+    arn = f"arn:aws:{where}:{aws.region}:{aws.account_id}:{resource.replace('NAME', bucket)}"
+    elsewhere = assume(allow(action, on=f"{arn}-other")).client(service)
+    _, message, _ = refused(getattr(elsewhere, call), **named)
+    assert f"{action} on resource: {arn}" in message
+    allowed = assume(allow(action, on=arn)).client(service)
+    with contextlib.suppress(allowed.exceptions.ClientError):  # there is no such thing, which it may be told
+        getattr(allowed, call)(**named)
+        return
+    assert "not authorized" not in refused(getattr(allowed, call), **named)[1]
+
+
+@pytest.mark.parametrize(
+    ("call", "asked", "path", "method"),
+    [("get_apis", {}, "/apis", "GET"), ("delete_api", {"ApiId": "abc"}, "/apis/abc", "DELETE"),
+     ("create_route", {"ApiId": "abc", "RouteKey": "GET /x"}, "/apis/abc/routes", "POST")],
+)  # fmt: skip
+def test_api_gateway_names_actions_after_methods_and_resources_after_paths(
+    aws, assume, refused, call, asked, path, method
+):
+    arn = f"arn:aws:apigateway:{aws.region}::{path}"
+    client = assume(allow(f"apigateway:{method}", on=f"{arn}x")).client("apigatewayv2")
+    _, message, _ = refused(getattr(client, call), **asked)
+    assert f"apigateway:{method} on resource: {arn} " in message
+
+
+def test_a_function_may_be_opened_to_a_role_by_its_own_policy(aws, assume, refused):
+    session, functions = assume(), boto3.client("lambda")
+    role = boto3.client("iam").create_role(
+        RoleName=f"{session.role}-f",
+        AssumeRolePolicyDocument=document(
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ),
+    )["Role"]["Arn"]
+    name = f"f-{session.role}"
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Handler="a.b",
+        Role=role,
+        Code={"ZipFile": b"PK\5\6" + bytes(18)},
+    )
+    theirs = session.client("lambda")
+    assert "lambda:InvokeFunction" in refused(theirs.invoke, FunctionName=name, InvocationType="DryRun")[1]
+    functions.add_permission(
+        FunctionName=name, StatementId="s", Action="lambda:InvokeFunction", Principal=session.role_arn
+    )
+    assert theirs.invoke(FunctionName=name, InvocationType="DryRun")["StatusCode"] == 204

@@ -104,3 +104,77 @@ def test_the_condition_keys_of_a_policy_are_listed(aws):
     )
     answer = boto3.client("iam").get_context_keys_for_custom_policy(PolicyInputList=[document(keyed)])
     assert answer["ContextKeyNames"] == ["aws:SecureTransport", "aws:username"]
+
+
+def test_a_matched_statement_is_found_again_by_line_and_column(aws):
+    text = """{
+      "Version": "2012-10-17",
+      "Statement": [
+        {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"},
+        {"Effect": "Deny",
+         "Action": "s3:GetObject", "Resource": "*"}
+      ]
+    }"""
+    [result] = boto3.client("iam").simulate_custom_policy(
+        PolicyInputList=[text], ActionNames=["s3:GetObject"]
+    )["EvaluationResults"]
+    [deny] = result["MatchedStatements"]
+    assert (deny["SourcePolicyId"], deny["SourcePolicyType"]) == ("PolicyInputList.1", "IAM Policy")
+    assert deny["StartPosition"] == {"Line": 5, "Column": 9}
+    assert deny["EndPosition"] == {"Line": 6, "Column": 51}
+    lines = text.splitlines()
+    assert lines[4][8] == "{"
+    assert lines[5][50] == "}"
+
+
+def test_boundaries_of_the_call_stand_in_for_the_roles_own(assume):
+    session = assume(allow("s3:*"), boundary=[allow("s3:GetObject")])
+    limit = document(allow("s3:PutObject"))
+    [result] = simulated(session, "s3:PutObject", PermissionsBoundaryPolicyInputList=[limit])
+    assert result["EvalDecision"] == "allowed"
+    assert result["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": True}
+
+
+def test_a_resource_policy_needs_somebody_who_asks(assume, bucket, refused):
+    session, iam = assume(), boto3.client("iam")
+    named = allow("s3:GetObject", on=f"arn:aws:s3:::{bucket}/*", Principal={"AWS": session.role_arn})
+    asked = {
+        "PolicyInputList": [document(allow("s3:PutObject"))],
+        "ActionNames": ["s3:GetObject"],
+        "ResourceArns": [f"arn:aws:s3:::{bucket}/k"],
+        "ResourcePolicy": document(named),
+    }
+    assert refused(iam.simulate_custom_policy, **asked)[0] == "InvalidInput"
+    [result] = iam.simulate_custom_policy(**asked, CallerArn=session.role_arn)["EvaluationResults"]
+    assert result["EvalDecision"] == "allowed"
+    assert result["MatchedStatements"][0]["SourcePolicyType"] == "Resource Policy"
+
+
+def test_many_results_come_in_pages(aws):
+    actions = [f"s3:Get{letter}" for letter in "ABCDE"]
+    iam, asked = boto3.client("iam"), {"PolicyInputList": [document(allow("s3:*"))], "ActionNames": actions}
+    first = iam.simulate_custom_policy(**asked, MaxItems=3)
+    assert (len(first["EvaluationResults"]), first["IsTruncated"]) == (3, True)
+    rest = iam.simulate_custom_policy(**asked, Marker=first["Marker"])
+    assert [one["EvalActionName"] for one in rest["EvaluationResults"]] == actions[3:]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"ActionNames": ["GetObject"]}, "Invalid Action: GetObject"),
+        (
+            {"ActionNames": ["s3:GetObject"], "PolicyInputList": ["[]"]},
+            "The policy document is not valid JSON",
+        ),
+        (
+            {"ActionNames": ["s3:GetObject"], "CallerArn": "ann"},
+            "does not clearly define entity type and name",
+        ),
+    ],
+)
+def test_questions_that_make_no_sense_are_refused(aws, refused, asked, message):
+    policies = {"PolicyInputList": [document(allow("s3:*"))]}
+    code, said, status = refused(boto3.client("iam").simulate_custom_policy, **(policies | asked))
+    assert (code, status) == ("InvalidInput", 400)
+    assert message in said
