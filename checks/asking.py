@@ -186,7 +186,7 @@ def without_account_in_front(request: Any, **_: Any) -> None:
     """S3's control plane puts the account's number in front of the host. An address has no place for that."""
     before, _, host = request.url.partition("://")
     account, _, rest = host.partition(".")
-    if account.isdigit() and rest[:1].isdigit():
+    if account.isdigit() and (rest[:1].isdigit() or rest.startswith("localhost")):
         request.url = f"{before}://{rest}"
 
 

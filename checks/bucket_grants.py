@@ -11,7 +11,7 @@ from typing import Any
 from checks.asking import Answer
 from checks.look import statements
 from checks.permissions import Decision, Permissions
-from checks.policies import allows, conditions, principals, sid
+from checks.policies import allows, conditions, principals, sid, strangers
 from checks.questions import BUCKET, OBJECT, as_list, exactly_like, like
 
 HELD = {"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:securetransport"}
@@ -43,10 +43,12 @@ def names(statement: Mapping[str, Any], may: Permissions) -> bool:
     """Whether a statement speaks of the role: by its ARN, as everybody, or in a Deny as the account."""
     account = may.look.target.account_id
     role = str(may.look.function(may.short)["Role"])
-    if any(key not in HELD for _, key, _ in conditions(statement)) and allows(statement):
-        return False  # it may hold for others, and SECURITY-2 judges that
+    if allows(statement) and (
+        strangers(statement, account) or any(key not in HELD for _, key, _ in conditions(statement))
+    ):
+        return False  # it lets in others too, and SECURITY-2 says so; or it may not hold
     if "NotPrincipal" in statement:
-        return (("AWS", role)) not in principals({"Principal": statement["NotPrincipal"]})
+        return ("AWS", role) not in principals({"Principal": statement["NotPrincipal"]})
     whole_account = {account, f"arn:aws:iam::{account}:root"}
     named = {name for kind, name in principals(statement) if kind == "AWS"}
     return bool(named & {"*", role}) or (not allows(statement) and bool(named & whole_account))

@@ -1116,6 +1116,13 @@ def page_with_harmless_words(stack):
 
 
 @harmless
+def configuration_written_differently(stack):
+    client, api = api_of(stack)
+    endpoint = client.get_api(ApiId=api)["ApiEndpoint"]
+    return published(stack, "config.json", json.dumps({"title": "Files", "apiUrl": f"{endpoint}/"}, indent=2))
+
+
+@harmless
 def url_for_own_people_only(stack):
     lambda_, name = stack.client("lambda"), stack.functions["get_file"].name
     lambda_.create_function_url_config(FunctionName=name, AuthType="AWS_IAM")
