@@ -52,6 +52,7 @@ def test_a_file_is_uploaded_opened_and_deleted_and_keys_stay_in_the_dashboard(sh
     assert notebook.sources() == before
 
     dashboard.get_by_label("Filter").fill("")
+    expect(listed.get_by_role("option")).to_have_count(3)
     listed.select_option(
         label=next(text for text in listed.get_by_role("option").all_text_contents() if "Gr" in text)
     )
