@@ -51,7 +51,11 @@ class Front:
         api = self._account.http_api(api_id)
         if api is None:
             return json_response(404, {"message": "Not Found"})
-        return self._account.gateway.answer(api, request)
+        try:
+            return self._account.gateway.answer(api, request)
+        except Exception:
+            traceback.print_exc()
+            return json_response(500, {"message": "Internal Server Error"})
 
     def _aws(self, request: Request, host_bucket: str) -> Response:
         service = "s3" if host_bucket else calls.service_of(request)

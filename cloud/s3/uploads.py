@@ -42,6 +42,9 @@ def upload_part(account: Account, call: Call) -> Response:
 def _store(account: Account, call: Call, find: moto_side.Finder) -> Response:
     request = call.request
     if not request.has_header("content-length") and not request.header("x-amz-decoded-content-length"):
+        if request.has_header("transfer-encoding"):
+            message = "A header you provided implies functionality that is not implemented"
+            raise AwsError("NotImplemented", message, 501, {"Header": "Transfer-Encoding"})
         raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
     if len(call.path_parameters["Key"].encode()) > LONGEST_KEY:
         raise key_too_long(call.path_parameters["Key"])
