@@ -1,0 +1,76 @@
+"""Log groups, streams and events, as moto keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cloud.moto_side.core import backend
+
+
+def log_exists(region: str, group: str, stream: str | None = None) -> bool:
+    """Whether a log group, or a stream in it, exists."""
+    found = backend("logs", region).groups.get(group)
+    return found is not None and (stream is None or stream in found.streams)
+
+
+def create_log(region: str, group: str, stream: str | None = None) -> None:
+    """Make a log group, or a stream in one that exists. Does nothing when it is there already."""
+    logs = backend("logs", region)
+    if stream is None:
+        logs.ensure_log_group(group)
+    else:
+        logs.ensure_log_stream(group, stream)
+
+
+def put_log_events(region: str, group: str, stream: str, events: Iterable[tuple[int, str]]) -> None:
+    """Append events, (milliseconds since 1970, text), to a stream that exists."""
+    records = [{"timestamp": timestamp, "message": text} for timestamp, text in events]
+    backend("logs", region).put_log_events(group, stream, records)
+
+
+def drop_expired_logs(region: str, now: float) -> None:
+    """Remove log events that are older than their group's retention; ``now`` in seconds since 1970."""
+    for group in list(backend("logs", region).groups.values()):
+        if group.retention_in_days:
+            oldest = (now - int(group.retention_in_days) * 86_400) * 1000
+            for stream in list(group.streams.values()):
+                if any(event.timestamp < oldest for event in stream.events):
+                    stream.events = [event for event in stream.events if event.timestamp >= oldest]
+
+
+@dataclass(frozen=True)
+class LoggedEvent:
+    """One log event, and where it stands."""
+
+    timestamp: int
+    message: str
+    stream: str
+    group: str
+    id: str
+
+
+@dataclass(frozen=True)
+class LogQuery:
+    """An Insights query that was begun, and the events in its groups and span."""
+
+    text: str
+    events: list[LoggedEvent]
+
+
+def log_query(region: str, query_id: str) -> LogQuery | None:
+    """The query of that id, or None."""
+    logs = backend("logs", region)
+    query = logs.queries.get(query_id)
+    if query is None:
+        return None
+    first, last = query.start_time * 1000, query.end_time * 1000 + 999
+    events = [
+        LoggedEvent(int(event.timestamp), event.message, stream.log_stream_name, name, str(event.event_id))
+        for name in query.log_group_names
+        if name in logs.groups
+        for stream in list(logs.groups[name].streams.values())
+        for event in list(stream.events)
+        if first <= event.timestamp <= last
+    ]
+    return LogQuery(query.query, events)

@@ -1,0 +1,56 @@
+"""Queues, topics and event buses, as moto keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cloud.moto_side.core import backend
+
+
+def send_message(queue_arn: str, text: str, attributes: Mapping[str, str]) -> bool:
+    """Put a message into a queue; False when there is no such queue."""
+    region, name = queue_arn.split(":")[3], queue_arn.rsplit(":", 1)[-1]
+    sqs = backend("sqs", region)
+    if name not in sqs.queues:
+        return False
+    named = {
+        key: {"DataType": "Number" if value.isdigit() else "String", "StringValue": value}
+        for key, value in attributes.items()
+        if value
+    }
+    sqs.send_message(name, text, message_attributes=named)
+    return True
+
+
+def queue_policy(queue_arn: str) -> str | None:
+    """The policy of a queue as text; None when there is no such queue."""
+    region, name = queue_arn.split(":")[3], queue_arn.rsplit(":", 1)[-1]
+    queue = backend("sqs", region).queues.get(name)
+    return None if queue is None else str(queue.policy or "{}")
+
+
+def publish(topic_arn: str, text: str) -> bool:
+    """Publish to a topic; False when there is no such topic."""
+    sns = backend("sns", topic_arn.split(":")[3])
+    if topic_arn not in sns.topics:
+        return False
+    sns.publish(text, topic_arn)
+    return True
+
+
+def put_event(bus_arn: str, region: str, text: str) -> bool:
+    """Put an outcome of Lambda's on an event bus."""
+    entry = {
+        "Source": "lambda",
+        "DetailType": "Lambda Function Invocation Result",
+        "Detail": text,
+        "EventBusName": bus_arn.rsplit("/", 1)[-1],
+    }
+    backend("events", region).put_events([entry])
+    return True
+
+
+def topic_policy(topic_arn: str) -> str | None:
+    """The policy of a topic as text; None when there is no such topic."""
+    topic = backend("sns", topic_arn.split(":")[3]).topics.get(topic_arn)
+    return None if topic is None else str(topic.policy)

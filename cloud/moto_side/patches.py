@@ -1,0 +1,43 @@
+"""The places of moto that we replace: few, and each under a test that fails when moto changes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.models.table import Table
+
+
+def route_invocations_to(invoke: Callable[[str, str], tuple[str, bool]]) -> None:
+    """Let moto's own events (SNS, EventBridge, SQS mappings) run functions where we run them.
+
+    ``invoke`` takes a function's ARN and an event as JSON, and returns the payload and whether it failed.
+    """
+
+    def run(self: Any, event: Any = None) -> tuple[str, bool, str]:
+        payload, failed = invoke(self.function_arn, json.dumps({} if event is None else event))
+        return payload, failed, ""
+
+    LambdaFunction._invoke_lambda = run
+
+
+_moto_query = Table.query
+
+
+def answer_queries_with(answer: Callable[..., Any], refusal: type[Exception]) -> None:
+    """Let queries be answered by ``answer``, which takes what ``Table.query`` takes; None leaves it to moto.
+
+    A ``refusal`` that it raises becomes a ValidationException with that message.
+    """
+
+    def query(self: Any, *arguments: Any, **named: Any) -> Any:
+        try:
+            found = answer(self, *arguments, **named)
+        except refusal as error:
+            raise MockValidationException(str(error)) from None
+        return _moto_query(self, *arguments, **named) if found is None else found
+
+    Table.query = query

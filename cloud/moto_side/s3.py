@@ -1,0 +1,207 @@
+"""Buckets, objects and uploads, as moto keeps them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from cloud.moto_side.core import backend
+from cloud.wire import BLOCK
+
+
+def bucket(name: str) -> Any | None:
+    """Moto's bucket of that name: ``keys``, ``cors``, ``acl``, ``public_access_block`` ..., or None."""
+    return backend("s3", "aws").buckets.get(name)
+
+
+def object_of(bucket_name: str, key: str, version_id: str | None = None) -> Any | None:
+    """Moto's object: ``size``, ``etag``, ``metadata``, ``version_id`` ..., or None."""
+    return backend("s3", "aws").get_object(bucket_name, key, version_id)
+
+
+def close_bucket(name: str) -> None:
+    """Give a new bucket what S3 gives it since April 2023: all public access blocked, ACLs disabled."""
+    s3 = backend("s3", "aws")
+    on = dict.fromkeys(
+        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), "true"
+    )
+    s3.put_public_access_block(name, on)
+    if s3.get_bucket_ownership_controls(name) is None:
+        s3.put_bucket_ownership_controls(name, "BucketOwnerEnforced")
+
+
+def account_public_access_block() -> Any | None:
+    """The four switches of the whole account, or None."""
+    return backend("s3control", "aws").public_access_block
+
+
+def object_tags(bucket_name: str, key: str, version_id: str | None = None) -> dict[str, str]:
+    """The tags of an object; none when it does not exist."""
+    s3, known = backend("s3", "aws"), bucket(bucket_name) is not None
+    stored = object_of(bucket_name, key, version_id) if known else None
+    return {tag["Key"]: tag["Value"] for tag in s3.get_object_tagging(stored)["Tags"]} if stored else {}
+
+
+def acl_permissions(acl: Any, *, authenticated: bool) -> set[str]:
+    """What an ACL lets everyone do, or everyone with an AWS account."""
+    groups = {"http://acs.amazonaws.com/groups/global/AllUsers"}
+    if authenticated:
+        groups.add("http://acs.amazonaws.com/groups/global/AuthenticatedUsers")
+    return {
+        permission
+        for grant in (acl.grants if acl else ())
+        if any(grantee.uri in groups for grantee in grant.grantees)
+        for permission in grant.permissions
+    }
+
+
+def is_delete_marker(bucket_name: str, key: str) -> bool:
+    """Whether the newest version of a key is a delete marker."""
+    found = backend("s3", "aws").get_object(bucket_name, key, return_delete_marker=True)
+    return type(found).__name__ == "FakeDeleteMarker"
+
+
+def last_modified(stored: Any) -> float:
+    """When an object was written, in whole seconds since 1970."""
+    return float(int(stored.last_modified.replace(tzinfo=UTC).timestamp()))
+
+
+def swap_content(stored: Any, file: BinaryIO, size: int, md5: str) -> None:
+    """Put a file in the place of an object's content, without reading it into memory."""
+    with stored.lock:
+        stored._value_buffer.close()
+        stored._value_buffer = file
+        stored.contentsize, stored._etag = size, md5
+
+
+def content_of(stored: Any) -> tuple[bytes, int | None]:
+    """An object's content: bytes of a small one; for one in a file, a descriptor of it, to be closed."""
+    with stored.lock:
+        buffer = stored._value_buffer
+        if isinstance(buffer, tempfile.SpooledTemporaryFile) and not buffer._rolled:  # type: ignore[attr-defined]
+            buffer.seek(0)
+            return buffer.read(), None
+        buffer.flush()
+        return b"", os.dup(buffer.fileno())
+
+
+def read_content(stored: Any, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """An object's bytes from ``start`` to ``end``, block by block."""
+    content, descriptor = content_of(stored)
+    if descriptor is None:
+        yield content[start:end]
+        return
+    try:
+        end = stored.contentsize if end is None else end
+        while start < end and (block := os.pread(descriptor, min(BLOCK, end - start), start)):
+            start += len(block)
+            yield block
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def emptied(stored: Any) -> Iterator[None]:
+    """Let an object seem empty for a while, so that moto copies nothing of it. Nobody may read it then."""
+    kept, stored._value_buffer = stored._value_buffer, BytesIO()
+    try:
+        yield
+    finally:
+        stored._value_buffer = kept
+
+
+Finder = Callable[[], Any]
+
+
+def multipart(bucket_name: str, upload_id: str) -> Any | None:
+    """An upload in parts that is under way: ``parts`` by their numbers, ``key_name`` ...; or None."""
+    found = bucket(bucket_name)
+    return found.multiparts.get(upload_id) if found is not None else None
+
+
+def part_of(bucket_name: str, upload_id: str, number: int) -> Any | None:
+    """A part of an upload that is under way; it looks like an object."""
+    found = multipart(bucket_name, upload_id)
+    return found.parts.get(number) if found is not None else None
+
+
+def set_part(bucket_name: str, upload_id: str, number: int) -> Any:
+    """Give an upload an empty part, or empty the one of that number."""
+    return backend("s3", "aws").upload_part(bucket_name, upload_id, number, b"")
+
+
+def checksum_kind(upload: Any) -> tuple[str, str]:
+    """The checksum that an upload was begun with, and whether it is over parts or over everything."""
+    algorithm = str(upload.metadata.get("x-amz-checksum-algorithm") or "")
+    kind = str(upload.metadata.get("x-amz-checksum-type") or "COMPOSITE")
+    return algorithm, "FULL_OBJECT" if algorithm == "CRC64NVME" else kind
+
+
+def complete_multipart(
+    bucket_name: str,
+    upload_id: str,
+    file: BinaryIO,
+    size: int,
+    etag: str,
+    checksum: tuple[str, str, int] | None,
+) -> Any:
+    """Make an object of an upload, whose parts stand in ``file`` one after the other."""
+    s3 = backend("s3", "aws")
+    upload = bucket(bucket_name).multiparts.pop(upload_id)  # type: ignore[union-attr]
+    made = s3.put_object(
+        bucket_name, upload.key_name, b"", storage=upload.storage, etag=etag, multipart=upload,
+        encryption=upload.sse_encryption, kms_key_id=upload.kms_key_id, disable_notification=True,
+    )  # fmt: skip
+    swap_content(made, file, size, etag)
+    made.set_metadata(upload.metadata)
+    if checksum:
+        made.checksum_algorithm = upload.metadata.get("x-amz-checksum-algorithm")
+        made.checksum_type, made.checksum_value, made.checksum_parts = checksum
+    s3.put_object_tagging(made, upload.tags)
+    s3.put_object_acl(bucket_name, made.name, upload.acl, disable_notification=True)
+    for part in upload.parts.values():
+        part.dispose()
+    return made
+
+
+def modified(stored: Any) -> datetime:
+    """When an object was written, to the second."""
+    return datetime.fromtimestamp(last_modified(stored), UTC).replace(tzinfo=None)
+
+
+def is_versioned(bucket_name: str) -> bool:
+    found = bucket(bucket_name)
+    return bool(found and found.is_versioned)
+
+
+def size_etag_version(stored: Any) -> tuple[int | None, str, str]:
+    """An object's size in bytes, its ETag without quotes, and its version; of none, nothing."""
+    return (
+        (stored.size, stored.etag.strip('"'), str(stored.version_id))
+        if stored is not None
+        else (None, "", "")
+    )
+
+
+def delete_object(bucket_name: str, key: str, version_id: str | None) -> dict[str, Any]:
+    """Delete an object, or put a delete marker; what DeleteObjects says of it comes back. Raises Refused."""
+    s3, passing = backend("s3", "aws"), ""
+    if marks_without_object(bucket_name, key, version_id):
+        passing = s3.put_object(bucket_name, key, b"", disable_notification=True).version_id
+    _, meta = s3.delete_object(bucket_name, key, version_id=version_id)
+    if passing:
+        s3.delete_object(bucket_name, key, version_id=passing)
+    if meta.get("delete-marker") == "true":
+        return {"DeleteMarker": True, "DeleteMarkerVersionId": meta["version-id"]}
+    return {}
+
+
+def marks_without_object(bucket_name: str, key: str, version_id: str | None) -> bool:
+    """Whether deleting leaves a marker although there never was such an object: moto knows no such marker."""
+    found = bucket(bucket_name)
+    return found is not None and found.is_versioned and version_id is None and key not in found.keys
