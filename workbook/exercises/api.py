@@ -19,7 +19,7 @@ from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 from workbook.waiting import wait_for
 
 FIELDS = {"object_key", "name", "size", "content_type", "etag", "uploaded_at"}
-PROPAGATION = 5.0  # seconds in which a change of an API arrives
+PROPAGATION = 3.0  # seconds in which a change of an API arrives
 NAMES = ("a.txt", "b c.txt", "b+c.txt", "x/y.txt", "z1.txt", "z2.txt", "ü.txt")  # as the table sorts them
 
 

@@ -145,7 +145,6 @@ WRONG = {
                 )
             ),
         ),
-        ("keeps the quotes of the ETag", handler((".strip('\"')", ""))),
         ("keeps the key as the event spells it", handler(('unquote_plus(thing["key"])', 'thing["key"]'))),
         (
             "believes the event's name",
