@@ -136,7 +136,8 @@ def test_an_alarm_changes_state_by_itself_and_tells_its_topic(cloudwatch, aws):
         Dimensions=[{"Name": "FunctionName", "Value": function}],
         Statistic="Sum",
         Period=60,
-        EvaluationPeriods=1,
+        EvaluationPeriods=3,  # a minute may end meanwhile
+        DatapointsToAlarm=1,
         Threshold=0,
         ComparisonOperator="GreaterThanThreshold",
         TreatMissingData="notBreaching",

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.http_api.routes import Match, RouteKeyError, check, match
@@ -83,6 +83,7 @@ def reaches(key, path):
     return method in ("GET", "ANY") and re.fullmatch(expression, path) is not None
 
 
+@settings(deadline=None)
 @given(keys_and_paths())
 def test_some_route_is_taken_exactly_when_one_reaches_and_full_ones_come_first(scene):
     keys, path = scene

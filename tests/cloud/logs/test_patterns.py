@@ -4,7 +4,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.logs.patterns import PatternError, compiled
@@ -117,12 +117,14 @@ def test_what_is_malformed_is_refused(pattern):
         compiled(pattern)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_pattern_breaks_the_parser(pattern):
     with contextlib.suppress(PatternError):
         compiled(pattern)("a message")
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(alphabet="abc", min_size=1, max_size=3), max_size=4),
     st.text(alphabet="abc ", max_size=20),
