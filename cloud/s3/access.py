@@ -147,11 +147,16 @@ class Access:
             return Decision(True)
         return decision
 
-    def may(self, caller: Principal, request: Request, action: str, bucket: str, key: str = "") -> bool:
-        """Whether somebody may do an action to a bucket, or an object in it, by way of a request."""
+    def may(
+        self, caller: Principal, request: Request, action: str, bucket: str, key: str = "", **more: str
+    ) -> bool:
+        """Whether somebody may do an action to a bucket, or an object in it, by way of a request.
+
+        ``more`` are condition keys that the request does not tell.
+        """
         resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
         context = request_context(caller, request, self._account)
-        context |= self._object_context(action, bucket, key, "", request)
+        context |= self._object_context(action, bucket, key, "", request) | more
         return self.decide(caller, action, resource, bucket, key, context).allowed
 
     def _bucket_policies(self, bucket: str, principal: Principal) -> list[Policy]:

@@ -77,13 +77,18 @@ class Website:
             return found
         if key == path and self._object(bucket, f"{path}/{suffix}", request) is not None:
             return Response(302, [("Location", quote(f"/{path}/"))])
-        if not self._access.may(ANONYMOUS, request, "s3:ListBucket", bucket):
+        if not self._may(request, "s3:ListBucket", bucket):
             raise AwsError("AccessDenied", "Access Denied", 403)
         raise AwsError(*NO_SUCH_KEY, 404, {"Key": key})
 
+    def _may(self, request: Request, action: str, bucket: str, key: str = "") -> bool:
+        """Whether strangers may. Website endpoints speak plain HTTP on AWS, too: nothing there is secure."""
+        insecure = {"aws:securetransport": "false"}
+        return self._access.may(ANONYMOUS, request, action, bucket, key, **insecure)
+
     def _object(self, bucket: str, key: str, request: Request) -> Response | None:
         """The object as an answer; None when there is none. Raises AwsError where a stranger may not read."""
-        if not self._access.may(ANONYMOUS, request, "s3:GetObject", bucket, key):
+        if not self._may(request, "s3:GetObject", bucket, key):
             raise AwsError("AccessDenied", "Access Denied", 403)
         stored = moto_side.object_of(bucket, key)
         if stored is None:

@@ -125,6 +125,21 @@ def test_a_closed_bucket_is_forbidden_and_so_is_guessing_what_is_in_it(site, s3,
     assert (hidden.status, hidden.body) == (403, b"oops")
 
 
+def test_a_policy_that_wants_https_closes_the_website_which_has_none(site, s3, public):
+    url = site()
+    everything = [f"arn:aws:s3:::{public}", f"arn:aws:s3:::{public}/*"]
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": everything}
+    deny["Condition"] = {"Bool": {"aws:SecureTransport": "false"}}
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": everything[1]}
+    s3.put_bucket_policy(
+        Bucket=public, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allow, deny]})
+    )
+    assert ask(url + "/").status == 403
+    assert (
+        ask(f"{s3.meta.endpoint_url}/{public}/index.html").status == 200
+    )  # this endpoint stands for an HTTPS one
+
+
 def test_without_a_configuration_or_a_bucket_there_is_no_website(s3, bucket, aws):
     none = ask(aws.website_url(bucket))
     assert (none.status, listed(none)["Code"], listed(none)["BucketName"]) == (
