@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from fnmatch import translate
 from typing import Any
 
+from cloud.logs.conditions import number_of
+
 Matcher = Callable[[str], bool]
 Values = Callable[[str], Any]  # what a selector or a name stands for in one event
 Condition = Callable[[Values], bool]
@@ -219,7 +221,7 @@ class _Parser:
             except ValueError:
                 raise self._error() from None
             return lambda values: (
-                (number := _number(values(name))) is not None and COMPARE[sign](number, bound)
+                (number := number_of(values(name))) is not None and COMPARE[sign](number, bound)
             )
         test = _equals(operand)
         return _compared(name, test, negated=sign == "!=")
@@ -273,15 +275,6 @@ def _equals(operand: re.Match[str]) -> Matcher:
     if operand["regex"] is not None:
         return _regex(operand["regex"])
     wanted = _unescaped(operand["string"][1:-1]) if operand["string"] is not None else operand["word"] or ""
-    bound = _number(wanted) if operand["string"] is None else None
+    bound = number_of(wanted) if operand["string"] is None else None
     glob = re.compile(translate(wanted.replace("[", "[[]").replace("?", "[?]")))
-    return lambda text: glob.fullmatch(text) is not None or (bound is not None and _number(text) == bound)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
+    return lambda text: glob.fullmatch(text) is not None or (bound is not None and number_of(text) == bound)
