@@ -50,6 +50,11 @@ def triggered(target: Target) -> list[str]:
     return [arn(target, "lambda", f"function:{index.name}")] if index else []
 
 
+def feeds(target: Target) -> list[str]:
+    """Mappings are listed, not named: the permission knows no narrower resource."""
+    return ["*"] if "index_upload" in target.functions else []
+
+
 def roles(target: Target) -> list[str]:
     return [f"arn:aws:iam::{target.account_id}:role/{one.role or '*'}" for one in target.functions.values()]
 
@@ -90,7 +95,7 @@ READS: Mapping[tuple[str, str], Access] = {
     ("lambda", "GetFunctionUrlConfig"): Access("lambda:GetFunctionUrlConfig", functions),
     ("lambda", "GetFunctionEventInvokeConfig"): Access("lambda:GetFunctionEventInvokeConfig", triggered),
     ("lambda", "GetFunctionRecursionConfig"): Access("lambda:GetFunctionRecursionConfig", triggered),
-    ("lambda", "ListEventSourceMappings"): Access("lambda:ListEventSourceMappings", everything),
+    ("lambda", "ListEventSourceMappings"): Access("lambda:ListEventSourceMappings", feeds),
     ("iam", "GetAccountAuthorizationDetails"): Access("iam:GetAccountAuthorizationDetails", everything),
     ("iam", "SimulatePrincipalPolicy"): Access("iam:SimulatePrincipalPolicy", roles),
     ("logs", "DescribeLogGroups"): Access("logs:DescribeLogGroups", log_groups),

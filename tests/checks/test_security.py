@@ -1,10 +1,16 @@
 """The security row's own judgements, on plain data."""
 
+import json
+
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from checks import secrets
+from checks.audit import audit
+from checks.findings import Status
 from checks.policies import covers, strangers
 from checks.security import only_reads
+from checks.target import Target
 
 ACCOUNT = "123456789012"
 
@@ -70,6 +76,26 @@ def test_our_own_page_holds_no_secret():
 )
 def test_a_variable_is_judged_by_name_and_value(name, value, leaks):
     assert bool(list(secrets.in_variable(name, value))) is leaks
+
+
+@pytest.mark.parametrize(("kind", "status"), [("NONE", Status.FAIL), ("AWS_IAM", Status.PASS)])
+def test_a_function_url_without_signatures_is_open_to_everybody(kind, status, good_stack, clients):
+    """The embedded cloud has no function URLs: what AWS would answer is put in its place."""
+    name, client = good_stack.functions["get_file"].name, clients("lambda")
+    url = {"AuthType": kind, "FunctionUrl": "https://x.lambda-url.us-east-1.on.aws/", "FunctionArn": name}
+
+    class Raw:
+        def stream(self, *_, **__):
+            return iter([json.dumps(url).encode()])
+
+    def answer(request, **_):
+        return AWSResponse(request.url, 200, {}, Raw()) if name in request.url else None
+
+    client.meta.events.register("before-send.lambda.GetFunctionUrlConfig", answer)
+    report = audit(Target.of_stack(good_stack), areas=["security"], make_client=clients)
+    client.meta.events.unregister("before-send.lambda.GetFunctionUrlConfig", answer)
+    found = [one for one in report.findings if one.id == "SECURITY-7" and one.resource == name]
+    assert [one.status for one in found] == [status]
 
 
 def statement(**more):
