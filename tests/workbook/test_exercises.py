@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from tests.workbook.play import wrong_answers
 from workbook.exercises import LESSONS, every, in_lesson
 
+pytestmark = pytest.mark.timeout(400)  # seconds: a lesson is played with all its wrong answers
 ROOT = Path(__file__).parents[2]
 SECONDS = 300  # for one lesson on a loaded machine
 

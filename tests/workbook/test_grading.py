@@ -18,6 +18,7 @@ from workbook.grading.run import CANNOT_CONFINE, MARK, Limits, grade, read_json
 from workbook.grading.submissions import Submission, SubmissionError, find, prepare
 from workbook.grading.summary import page
 
+pytestmark = pytest.mark.timeout(600)  # seconds: several notebooks, each in a cloud of its own
 ROOT = Path(__file__).parents[2]
 LESSON = "00_start_here"
 SECONDS = 240  # for a lesson on a loaded machine
