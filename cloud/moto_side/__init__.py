@@ -42,6 +42,7 @@ from cloud.moto_side.metrics import drop_metrics, grow_metric, metric_alarms, me
 from cloud.moto_side.patches import _moto_query, answer_queries_with, route_invocations_to
 from cloud.moto_side.s3 import (
     Finder,
+    Version,
     account_public_access_block,
     acl_permissions,
     bucket,
@@ -64,6 +65,7 @@ from cloud.moto_side.s3 import (
     set_part,
     size_etag_version,
     swap_content,
+    versions,
 )
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "LogQuery",
     "LoggedEvent",
     "Refused",
+    "Version",
     "_moto_query",
     "account_public_access_block",
     "acl_permissions",
@@ -138,4 +141,5 @@ __all__ = [
     "table_tags",
     "tables",
     "topic_policy",
+    "versions",
 ]

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -205,3 +206,25 @@ def marks_without_object(bucket_name: str, key: str, version_id: str | None) -> 
     """Whether deleting leaves a marker although there never was such an object: moto knows no such marker."""
     found = bucket(bucket_name)
     return found is not None and found.is_versioned and version_id is None and key not in found.keys
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of an object, or a delete marker."""
+
+    key: str
+    id: str
+    is_latest: bool
+    is_marker: bool
+    stored: Any
+
+
+def versions(bucket_name: str) -> list[Version]:
+    """Every version in a bucket, by key and newest first. Nothing is copied."""
+    found, holder = [], bucket(bucket_name)
+    listed = sorted((key, list(stored)) for key, stored in holder.keys.iterlists()) if holder else []
+    for key, stored in listed:
+        for index, one in enumerate(reversed(stored)):
+            marker = type(one).__name__ == "FakeDeleteMarker"
+            found.append(Version(key, str(one.version_id), index == 0, marker, one))
+    return found
