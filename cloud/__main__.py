@@ -33,6 +33,7 @@ PR_SET_DUMPABLE = 4
 def main(port: int, region: str, as_json: bool, isolation: str | None, with_parent: bool) -> None:
     from cloud.account import Account  # importing moto takes a second: usage errors need not wait for it
     from cloud.front import Front
+    from cloud.moto_side.iam import read_managed_policies
     from cloud.server import Server
 
     allow_open_files()
@@ -50,6 +51,7 @@ def main(port: int, region: str, as_json: bool, isolation: str | None, with_pare
         front = Front(account, server.port)
         server.start()
         announce(account, as_json=as_json)
+        threading.Thread(target=read_managed_policies, daemon=True).start()  # the first call need not wait
         if with_parent:
             threading.Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True).start()
         stop.wait()
