@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
 
 
 def leave_nbgrader_out(settings: Path) -> None:
-    """JupyterLab starts without nbgrader's extensions: they take seconds to load, and its commands need none."""
+    """JupyterLab starts without nbgrader's extensions: they take seconds, and its commands need none."""
     names = ("formgrader", "validate_assignment", "assignment_list", "course_list")
     off = {f"nbgrader.server_extensions.{name}": False for name in names}
     server, page = settings / "jupyter_server_config.json", settings / "labconfig" / "page_config.json"
