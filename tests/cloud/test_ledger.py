@@ -2,8 +2,11 @@
 
 import json
 import re
+import subprocess
+import sys
 import time
 import uuid
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +15,15 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 import cloud
-from tests.cloud.functions.making import eventually, invoke, log_events, make_function, make_role, package
+from tests.cloud.functions.making import (
+    TRUST,
+    eventually,
+    invoke,
+    log_events,
+    make_function,
+    make_role,
+    package,
+)
 from tests.cloud.http_api.making import add_routes, ask, make_api, make_integration, permit
 
 LEDGER = Path(cloud.__file__).resolve().parents[1] / "docs" / "emulator.md"
@@ -233,15 +244,52 @@ def first_process(aws):
 
 @row
 def isolation(aws):
-    found = json.loads(ask(aws.endpoint_url, "/_cloud/health").body)["isolation"]
-    assert found in ("namespaces", "landlock", "none")
+    """Without either, a function reads a file of ours; with one of them, it does not."""
+    reading = "def handler(event, context):\n    return open(event).read()\n"
+    kept = json.loads(ask(aws.endpoint_url, "/_cloud/health").body)["isolation"] != "none"
+    answer = invoke(make_function(reading), str(LEDGER))[1]
+    assert ("FunctionError" in answer) == kept
+    with open_cloud() as session:
+        role = session.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))
+        session.client("lambda").create_function(
+            FunctionName="read",
+            Runtime="python3.11",
+            Handler="handler.handler",
+            Role=role["Role"]["Arn"],
+            Code={"ZipFile": package(reading)},
+        )
+        answer = session.client("lambda").invoke(FunctionName="read", Payload=json.dumps(str(LEDGER)))
+        assert json.loads(answer["Payload"].read()) == LEDGER.read_text()
+
+
+@contextmanager
+def open_cloud():
+    """A cloud whose functions nothing keeps from this machine's files; yields a session in it."""
+    command = [sys.executable, "-m", "cloud", "--port", "0", "--json", "--isolation", "none"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        ready = json.loads(process.stdout.readline())
+        session = boto3.Session(
+            ready["access_key_id"], ready["secret_access_key"], region_name=ready["region"]
+        )
+        make = session.client
+        session.client = lambda service: make(service, endpoint_url=ready["endpoint_url"])
+        yield session
+    finally:
+        process.terminate()
+        process.wait(60)
+        process.stdout.close()
 
 
 @row
 def concurrency(aws):
-    from cloud.functions import asynchronous, fleet
-
-    assert (fleet.CONCURRENCY, asynchronous.AT_ONCE) == (40, 8)
+    """Twenty events that each take a moment are shared among eight environments; AWS would begin twenty."""
+    name = make_function("import time\ndef handler(event, context):\n    time.sleep(0.5)\n", Timeout=60)
+    for _ in range(20):
+        boto3.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    assert eventually(lambda: sum("REPORT" in line for line in log_events(name)) == 20, seconds=120)
+    streams = boto3.client("logs").describe_log_streams(logGroupName=f"/aws/lambda/{name}")["logStreams"]
+    assert 1 < len(streams) <= 8
 
 
 @row
@@ -337,9 +385,25 @@ def percentiles(aws):
 
 @row
 def alarms(aws):
-    from cloud.housekeeping import SECONDS
-
-    assert SECONDS == 5
+    """An alarm rings long before AWS's minute is over."""
+    client, name = boto3.client("cloudwatch"), f"ledger-{uuid.uuid4().hex[:8]}"
+    client.put_metric_data(Namespace="Ledger", MetricData=[{"MetricName": name, "Value": 1.0}])
+    began = time.monotonic()
+    client.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Ledger",
+        MetricName=name,
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    rings = eventually(
+        lambda: client.describe_alarms(AlarmNames=[name], StateValue="ALARM")["MetricAlarms"], 50
+    )
+    assert rings
+    assert time.monotonic() - began < 55
 
 
 @row
