@@ -43,7 +43,8 @@ def check(given: Mapping[str, Any], shape: Any, service: str, protocol: str) -> 
     if wrong := next(filter(None, map(WRONG_TYPE.match, report)), None):
         raise malformed(service, protocol, f"{wrong[1] or 'The request'} is of the wrong type, {wrong[2]}")
     if missing := next(filter(None, map(MISSING.match, report)), None):
-        raise invalid(service, missing_text(missing[1], missing[2]))
+        text = missing_text(missing[1], missing[2])
+        raise malformed(service, protocol, text) if protocol == "rest-xml" else invalid(service, text)
 
 
 def missing_text(where: str, name: str) -> str:

@@ -124,20 +124,21 @@ def _keys_read(asked: Asked) -> Iterator[tuple[str, Asked, bool]]:
         for key in batch.get("Keys", []):
             yield name, key, bool(batch.get("ConsistentRead"))
     for one in asked.get("TransactItems", []):
-        yield _table_name(one["Get"]), one["Get"]["Key"], True
+        if "Get" in one:
+            yield _table_name(one["Get"]), one["Get"]["Key"], True
 
 
 def _keys_written(asked: Asked) -> Iterator[tuple[str, Asked]]:
     """Table, and an item or a key."""
     if "TableName" in asked:
-        yield _table_name(asked), asked.get("Item") or asked["Key"]
+        yield _table_name(asked), asked.get("Item") or asked.get("Key") or {}
     for name, requests in asked.get("RequestItems", {}).items():
         for request in requests:
-            [written] = request.values()
-            yield name, written.get("Item") or written["Key"]
+            for written in request.values():
+                yield name, written.get("Item") or written.get("Key") or {}
     for one in asked.get("TransactItems", []):
-        [written] = one.values()
-        yield _table_name(written), written.get("Item") or written["Key"]
+        for written in one.values():
+            yield _table_name(written), written.get("Item") or written.get("Key") or {}
 
 
 def _table_name(asked: Asked) -> str:
