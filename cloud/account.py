@@ -103,7 +103,7 @@ class Account:
         try:
             response = moto_side.forward(request, service, self.region, self.keyring.owner.access_key_id)
             return inputs.worded(response, service)
-        except moto_side.STUMBLES as error:
+        except Exception as error:  # whatever moto trips over, AWS would have refused
             place = traceback.extract_tb(error.__traceback__)[-1]
             print(f"cloud: moto stumbled at {place.name}, line {place.lineno}: {error!r}", file=sys.stderr)
             raise inputs.stumbled(service, error) from error

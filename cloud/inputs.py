@@ -13,6 +13,7 @@ from cloud.wire import Response
 
 MISSING = re.compile(r'Missing required parameter in (\S+): "(\S+)"')
 WRONG_TYPE = re.compile(r"Invalid type for parameter (\S*), value: .*, type: .*, (valid types: .*)", re.S)
+UNWRITABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML has no way to write these, moto tries
 CODES = {
     "apigatewayv2": "BadRequestException",
     "cloudwatch": "ValidationError",
@@ -99,6 +100,8 @@ def worded(response: Response, service: str) -> Response:
         return response
     if kind.startswith("text/html"):
         raise stumbled(service, NotImplementedError())
+    if "xml" in kind:
+        response.body = UNWRITABLE.sub(b"", response.content)
     if kind == "text":  # moto's word for JSON with a type
         kind = "application/x-amz-json-1.0"
         response.set("Content-Type", kind)

@@ -12,7 +12,7 @@ os.environ |= {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # roles attach AWSLambdaBasicExecutionRole
 }
 
-from cloud.moto_side.core import ACCOUNT_ID, MODULES, STUMBLES, Refused, backend, environ_of, forward
+from cloud.moto_side.core import ACCOUNT_ID, MODULES, Refused, backend, environ_of, forward
 from cloud.moto_side.dynamodb import Index, indexes, stored_item, table, table_hash_key, table_tags, tables
 from cloud.moto_side.functions import http_apis, lambda_function, quick_create
 from cloud.moto_side.iam import (
@@ -71,7 +71,6 @@ from cloud.moto_side.s3 import (
 __all__ = [
     "ACCOUNT_ID",
     "MODULES",
-    "STUMBLES",
     "AccessKey",
     "AttachedPolicy",
     "Finder",

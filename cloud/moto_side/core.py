@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 import sys
 import threading
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
-from xml.parsers.expat import ExpatError
 
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -28,20 +26,6 @@ ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
 
 MODULES = {"lambda": "awslambda"}  # where moto's name is not botocore's
 
-
-# What moto's code ends with when it meets input that it did not expect; AWS refuses such input.
-STUMBLES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    ExpatError,
-    LookupError,
-    NotImplementedError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    binascii.Error,
-)
 
 
 _applications: dict[str, Any] = {}

@@ -227,7 +227,7 @@ queries = st.lists(st.tuples(st.sampled_from([*NAMES_OF_QUERY, ""]), query_value
 
 
 def address(path, query):
-    encoded = "/".join(part if part in SEGMENTS else quote(part, safe="") for part in path)
+    encoded = "/".join(part if part in SEGMENTS and part.isascii() else quote(part, safe="") for part in path)
     pairs = []
     for name, value in query:
         pairs.append(
