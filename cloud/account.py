@@ -41,9 +41,7 @@ from cloud.wire import Request, Response
 class Account:
     """Everything that the front needs to answer. ``folder`` is the cloud's own, removed when it stops."""
 
-    def __init__(
-        self, folder: Path, region: str, open_door: Callable[[], int], isolation: str = ""
-    ) -> None:
+    def __init__(self, folder: Path, region: str, open_door: Callable[[], int], isolation: str = "") -> None:
         self.id, self.region = moto_side.ACCOUNT_ID, region
         self.clock = Clock()
         self.keyring = Keyring(self.id)

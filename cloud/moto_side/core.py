@@ -27,7 +27,6 @@ ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
 MODULES = {"lambda": "awslambda"}  # where moto's name is not botocore's
 
 
-
 _applications: dict[str, Any] = {}
 
 
