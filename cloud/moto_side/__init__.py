@@ -7,6 +7,7 @@ moto holds the resources. Everything that depends on how moto is made inside sta
 import os
 
 os.environ |= {
+    "MOTO_ACCOUNT_ID": "123456789012",  # else moto asks each partition's IAM, or a header
     "MOTO_DISABLE_GLOBAL_CORS": "1",  # no CORS header that nobody configured
     "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true",  # we rewrite such requests to path style ourselves
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # roles attach AWSLambdaBasicExecutionRole
