@@ -9,10 +9,9 @@ from checks import changes
 from checks.asking import NotThereError
 from checks.change import Call
 from checks.findings import Severity
-from checks.invoking import lets_route, source_arn
 from checks.look import LAYER_OF, Look
+from checks.reaching import built, chain, deployed, reached, reached_arn
 from checks.rule import Row, Verdict, failed, listed, missing, passed
-from checks.triggers import unqualified
 
 if TYPE_CHECKING:
     from checks.live import LiveLook
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 ROW = Row("api", "API", "HTTP methods (GET, POST, DELETE) match what the routes do")
 WRITERS = {"create_upload", "delete_file", "index_upload"}  # what a safe method must not reach
 SAFE = {"GET", "HEAD", "OPTIONS", "ANY", "$default"}
-INVOCATION = "/functions/"  # arn:aws:apigateway:R:lambda:path/2015-03-31/functions/FUNCTION-ARN/invocations
 
 
 @ROW.rule(
@@ -29,9 +27,8 @@ INVOCATION = "/functions/"  # arn:aws:apigateway:R:lambda:path/2015-03-31/functi
     "The API has the intended routes, and no others",
     expected="the route keys are those of the table of routes; none is ANY or $default; no safe method "
     "writes",
-    why="What has a route is open to everybody. GET is repeated at will by browsers, crawlers and "
-    "caches: a GET that "
-    "deletes will one day delete everything.",
+    why="What has a route is open to everybody. GET is repeated at will by browsers, crawlers and caches: a "
+    "GET that deletes will one day delete everything.",
     about="api",
     layer="api",
     looks_at=("apigatewayv2:GetApis", "apigatewayv2:GetRoutes", "apigatewayv2:GetIntegrations"),
@@ -105,11 +102,9 @@ def route_table(look: Look) -> Iterator[Verdict]:
     Severity.HIGH,
     "Each route reaches its function",
     expected="a deployed stage, a proxy integration (payload 2.0) with the route's own function, and a "
-    "permission "
-    "whose source covers stage, method and path",
-    why="Route, integration and permission are three settings in two services. When one lacks, the "
-    "answer is 404 or "
-    "500, and no log of the function says why.",
+    "permission whose source covers stage, method and path",
+    why="Route, integration and permission are three settings in two services. When one lacks, the answer "
+    "is 404 or 500, and no log of the function says why.",
     about="api",
     layer="api",
     looks_at=(
@@ -154,9 +149,8 @@ def routes_reach(look: Look) -> Iterator[Verdict]:
     3,
     Severity.MEDIUM,
     "Declared methods answer, and others do not",
-    expected="GET lists, POST hands out a ticket, GET and DELETE of a file answer; other methods and "
-    "paths get 404 or "
-    "405; reading changes nothing",
+    expected="GET lists, POST hands out a ticket, GET and DELETE of a file answer; other methods and paths "
+    "get 404 or 405; reading changes nothing",
     why="The route table is a promise; a request shows whether it is kept.",
     about="api",
     layer="delete",
@@ -177,8 +171,7 @@ def methods_answer(look: LiveLook) -> Iterator[Verdict]:
     "DELETE removes object and record, and may be repeated",
     expected="204, then 204 again; afterwards object, record and GET are gone",
     why="Networks lose answers, so clients ask again. A DELETE that fails the second time makes people "
-    "believe that "
-    "the first one failed.",
+    "believe that the first one failed.",
     about="api",
     layer="delete",
     looks_at=("HTTP DELETE", "s3:HeadObject", "dynamodb:GetItem"),
@@ -191,202 +184,3 @@ def delete_repeats(look: LiveLook) -> Iterator[Verdict]:
     from checks.live.methods import deletion
 
     yield from deletion(look)
-
-
-# ---- In their own words ----------------------------------------------------------------------------------
-
-
-def built(look: Look, short: str) -> bool:
-    """Whether a function is there."""
-    try:
-        return not look.target.unnamed(short) and bool(look.function(short))
-    except NotThereError:
-        return False
-
-
-def deployed(look: Look) -> Iterator[Verdict]:
-    """What keeps every route from answering: no stage, an undeployed one, one that lets nobody through."""
-    stages, api = look.stages(), look.api()
-    stage = stages.get("$default")
-    if api.get("DisableExecuteApiEndpoint"):
-        asked = {"ApiId": api["ApiId"]}
-        change = changes.setting(
-            "Switch the API's own address on again",
-            Call("apigatewayv2", "get_api", asked),
-            api,
-            dict(api) | {"DisableExecuteApiEndpoint": False},
-            Call("apigatewayv2", "update_api", asked | {"DisableExecuteApiEndpoint": False}),
-            Call("apigatewayv2", "update_api", asked | {"DisableExecuteApiEndpoint": True}),
-        )
-        yield failed(
-            "the API's own address is switched off", api.told("DisableExecuteApiEndpoint"), change=change
-        )
-    if stage is None:
-        yield missing(
-            "there is no stage $default: every path gets 404",
-            stages.told(StageNames=sorted(stages)),
-            "api",
-            fix=f"workbook up --name {look.target.name} makes the stage again.",
-        )
-        return
-    asked = {"ApiId": api["ApiId"], "StageName": "$default"}
-    if not stage.get("AutoDeploy"):
-        where = {"ApiId": api["ApiId"], "MaxResults": "500"}
-        now = look.ask("apigatewayv2", "get_stages", **where)
-        after = [
-            one | {"AutoDeploy": True} if one["StageName"] == "$default" else one for one in now["Items"]
-        ]
-        change = changes.setting(
-            "Let the stage $default deploy by itself",
-            Call("apigatewayv2", "get_stages", where),
-            now,
-            {"Items": after},
-            Call("apigatewayv2", "update_stage", asked | {"AutoDeploy": True}),
-            Call("apigatewayv2", "update_stage", asked | {"AutoDeploy": False}),
-            ["Changes that wait are deployed at once."],
-        )
-        yield failed(
-            "the stage $default does not deploy by itself: routes and their targets may be older than "
-            "they look",
-            stages.told(AutoDeploy=False),
-            change=change,
-        )
-    closed = [
-        name
-        for name, settings in {
-            "every route": stage.get("DefaultRouteSettings", {}),
-            **stage.get("RouteSettings", {}),
-        }.items()
-        if settings.get("ThrottlingBurstLimit", 1) == 0 or settings.get("ThrottlingRateLimit", 1) == 0
-    ]
-    if closed:
-        yield failed(
-            f"throttling lets nobody through: {listed(closed)} has a limit of 0",
-            stages.told(DefaultRouteSettings=stage.get("DefaultRouteSettings")),
-            fix="apigatewayv2.update_stage(ApiId=..., StageName='$default', DefaultRouteSettings=...) "
-            "with limits above 0.",
-        )
-
-
-def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
-    """What is broken between a route and its function; nothing when it holds."""
-    route, name, function = look.routes()[key], look.target.functions[short].name, look.function(short)
-    integration = look.integrations().get(str(route.get("Target", "")).partition("/")[2])
-    shown = (
-        f"{look.routes().told(RouteKey=key, Target=route.get('Target'))}; "
-        f"{look.integrations().told(Integration=integration)}"
-    )
-    if integration is None:
-        yield failed(
-            f"{key!r} has no integration", shown, name, fix="Give the route a target with update_route."
-        )
-        return
-    authorization = route.get("AuthorizationType", "NONE")
-    if authorization == "AWS_IAM" or (authorization != "NONE" and not look.target.whole):
-        where = {"ApiId": look.api()["ApiId"], "RouteId": route["RouteId"]}
-        change = changes.setting(
-            f"Let the page call {key!r} without an authorizer",
-            Call("apigatewayv2", "get_route", where),
-            route,
-            dict(route) | {"AuthorizationType": "NONE"},
-            Call("apigatewayv2", "update_route", where | {"AuthorizationType": "NONE"}),
-            Call("apigatewayv2", "update_route", where | {"AuthorizationType": authorization}),
-        )
-        told = look.routes().told(RouteKey=key, AuthorizationType=authorization)
-        said = f"{key!r} asks for {authorization}, and the page brings no credentials: it is refused"
-        yield failed(said, told, name, change=change)
-    asked = {"ApiId": look.api()["ApiId"], "IntegrationId": integration["IntegrationId"]}
-    right = {
-        "IntegrationType": "AWS_PROXY",
-        "IntegrationUri": look.function_arn(short),
-        "PayloadFormatVersion": "2.0",
-    }
-    arn = reached_arn(look, key)
-    problems = []
-    if integration.get("IntegrationType") != "AWS_PROXY":
-        problems.append(f"{key!r} is a {integration.get('IntegrationType')} integration, not AWS_PROXY")
-    elif arn != right["IntegrationUri"] and unqualified(arn) == right["IntegrationUri"]:
-        problems.append(
-            f"{key!r} leads to the version or alias {arn.rpartition(':')[2]!r} of {name!r}, not to its "
-            "newest code"
-        )
-    elif arn != right["IntegrationUri"]:
-        problems.append(f"{key!r} leads to {arn.rpartition(':')[2]!r}, not to {name!r}")
-    elif integration.get("PayloadFormatVersion") != "2.0":
-        problems.append(
-            f"{key!r} sends payload format {integration.get('PayloadFormatVersion')}, and the function "
-            "reads 2.0"
-        )
-    if problems:
-        right_one = next(
-            (
-                one
-                for one in look.integrations().values()
-                if all(one.get(field) == value for field, value in right.items())
-            ),
-            None,
-        )
-        if right_one:
-            where = {"ApiId": asked["ApiId"], "RouteId": route["RouteId"]}
-            target = f"integrations/{right_one['IntegrationId']}"
-            change = changes.setting(
-                f"Lead {key!r} to {name!r}",
-                Call("apigatewayv2", "get_route", where),
-                route,
-                dict(route) | {"Target": target},
-                Call("apigatewayv2", "update_route", where | {"Target": target}),
-                Call("apigatewayv2", "update_route", where | {"Target": route.get("Target")}),
-            )
-        else:
-            before = {field: integration[field] for field in right if field in integration}
-            change = changes.setting(
-                f"Lead {key!r} to {name!r}",
-                Call("apigatewayv2", "get_integration", asked),
-                integration,
-                dict(integration) | right,
-                Call("apigatewayv2", "update_integration", asked | right),
-                Call("apigatewayv2", "update_integration", asked | before),
-            )
-        yield failed("; ".join(problems), shown, name, change=change)
-        return
-    if function["Concurrency"].get("ReservedConcurrentExecutions") == 0:
-        yield failed(
-            f"{name} has a reserved concurrency of 0 and never runs",
-            function.told("Concurrency"),
-            name,
-            fix="lambda_ = "
-            f"boto3.client('lambda')\nlambda_.delete_function_concurrency(FunctionName={name!r})",
-        )
-    policy, source = look.function_policy(short), source_arn(look, key)
-    if not integration.get("CredentialsArn") and not any(
-        lets_route(statement, source, look.target.account_id) for statement in policy["Statement"]
-    ):
-        method = key.partition(" ")[0]
-        add = {
-            "StatementId": f"api-{method.lower()}-again",
-            "Action": "lambda:InvokeFunction",
-            "Principal": "apigateway.amazonaws.com",
-            "SourceArn": source.replace("/$default/", "/*/").replace("{key+}", "*"),
-        }
-        before = look.ask("lambda", "get_policy", absent=("ResourceNotFoundException",), FunctionName=name)
-        change = changes.permission(name, policy, before, None, add, f"Let the route {key!r} invoke {name!r}")
-        yield failed(
-            f"no permission lets {key!r} invoke {name}: it answers 500",
-            f"{policy.told('Statement')}; the route is {source}",
-            name,
-            change=change,
-        )
-
-
-def reached_arn(look: Look, key: str) -> str:
-    """The ARN of what a route's integration leads to."""
-    route = look.routes().get(key, {})
-    integration = look.integrations().get(str(route.get("Target", "")).partition("/")[2], {})
-    uri = str(integration.get("IntegrationUri", ""))
-    return uri.partition(INVOCATION)[2].removesuffix("/invocations") if INVOCATION in uri else uri
-
-
-def reached(look: Look, key: str) -> str:
-    """The short name of the function that a route leads to; empty for what is none of ours."""
-    arn = unqualified(reached_arn(look, key))
-    return next((short for short in look.target.functions if look.function_arn(short) == arn), "")

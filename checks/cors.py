@@ -28,9 +28,8 @@ UPLOAD_METHODS = {"PUT"}  # a ticket is a presigned PUT; opening a file is a nav
     "The API allows the page's origin, and no other",
     expected="AllowOrigins holds the page's origin alone, with scheme, host and port and no slash; "
     "AllowCredentials is off",
-    why="CORS tells browsers whose pages may read the API's answers. A wildcard, also 'https://*', lets "
-    "the page of "
-    "any stranger use the API from the browser of everybody who visits it.",
+    why="CORS tells browsers whose pages may read the API's answers. A wildcard, also 'https://*', lets the "
+    "page of any stranger use the API from the browser of everybody who visits it.",
     about="api",
     layer="frontend",
     looks_at=("apigatewayv2:GetApis",),
@@ -68,9 +67,8 @@ def api_origin(look: Look) -> Iterator[Verdict]:
     Severity.HIGH,
     "The upload bucket allows the page's origin, and no other",
     expected="every rule's AllowedOrigins holds the page's origin alone",
-    why="The bucket has a CORS configuration of its own. With a wildcard there, any page that gets hold "
-    "of a ticket "
-    "can use it from its visitors' browsers.",
+    why="The bucket has a CORS configuration of its own. With a wildcard there, any page that gets hold of "
+    "a ticket can use it from its visitors' browsers.",
     about="upload_bucket",
     layer="uploads",
     looks_at=("s3:GetBucketCors",),
@@ -103,9 +101,8 @@ def bucket_origin(look: Look) -> Iterator[Verdict]:
     Severity.HIGH,
     "API, bucket and page agree on one origin",
     expected="what the API allows and what the bucket allows is the origin where the page is really served",
-    why="An upload needs both: the API for the ticket and the bucket for the file. When they differ, or "
-    "the page has "
-    "moved, half of it fails, and only in browsers.",
+    why="An upload needs both: the API for the ticket and the bucket for the file. When they differ, or the "
+    "page has moved, half of it fails, and only in browsers.",
     about="site_bucket",
     layer="uploads",
     looks_at=("apigatewayv2:GetApis", "s3:GetBucketCors", "HTTP GET of the page"),
@@ -154,9 +151,8 @@ def one_origin(look: Look) -> Iterator[Verdict]:
     expected=f"the API allows the methods of its routes, the bucket {listed(sorted(UPLOAD_METHODS))}; "
     "both the header "
     f"{listed(sorted(HEADERS))}",
-    why="What CORS allows beyond use is an offer to scripts that have no business here; what it lacks "
-    "fails in "
-    "browsers only, with a message that few understand.",
+    why="What CORS allows beyond use is an offer to scripts that have no business here; what it lacks fails "
+    "in browsers only, with a message that few understand.",
     about="api",
     layer="uploads",
     looks_at=("apigatewayv2:GetApis", "s3:GetBucketCors", "lambda:GetFunction"),
@@ -200,8 +196,7 @@ def methods_and_headers(look: Look) -> Iterator[Verdict]:
     Severity.HIGH,
     "A browser's preflight is answered for the page, and for nobody else",
     expected="the page's origin is allowed with the methods in use; foreign, null, look-alike, http and "
-    "other-port "
-    "origins, and other methods, are not",
+    "other-port origins, and other methods, are not",
     why="Browsers do not read configurations: before a request they ask OPTIONS, and act on the answer.",
     about="api",
     layer="uploads",

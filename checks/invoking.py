@@ -2,12 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from checks import changes
+from checks.change import Call
 from checks.look import Look
-from checks.policies import allows, bound, covers, principals
+from checks.policies import allows, bound, covers, described, principals
 from checks.questions import as_list, like
+from checks.rule import Verdict, failed
+
+
+def by_others(look: Look, short: str) -> Iterator[Verdict]:
+    """Every permission to invoke a function that is not bound to this API or this bucket."""
+    name, answer = look.target.functions[short].name, look.function_policy(short)
+    for statement in answer["Statement"]:
+        if allows(statement) and (why := not_ours(look, statement)):
+            policy = look.ask(
+                "lambda", "get_policy", absent=("ResourceNotFoundException",), FunctionName=name
+            )
+            change = changes.permission(
+                name,
+                answer,
+                policy,
+                statement.get("Sid"),
+                None,
+                f"Remove a permission to invoke {name!r}",
+                ["Whoever invoked the function by this permission is refused at once."],
+            )
+            yield failed(
+                f"{why}: {described(statement)}", answer.told(Statement=statement), name, change=change
+            )
+
+
+def by_url(look: Look, short: str) -> Iterator[Verdict]:
+    """A function URL that asks for no signature."""
+    name, url = look.target.functions[short].name, look.function_url(short)
+    if url.get("AuthType") == "NONE":
+        asked = {"FunctionName": name}
+        change = changes.setting(
+            f"Delete the open function URL of {name!r}",
+            Call("lambda", "get_function_url_config", asked),
+            url,
+            None,
+            Call("lambda", "delete_function_url_config", asked),
+            Call("lambda", "create_function_url_config", asked | {"AuthType": "NONE"}),
+            ["The URL is gone; one made again has another address."],
+        )
+        yield failed(
+            "a function URL is open to everybody", url.told("AuthType", "FunctionUrl"), name, change=change
+        )
 
 
 def not_ours(look: Look, statement: dict[str, Any]) -> str:

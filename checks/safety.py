@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from checks import changes, narrowing, permissions
 from checks.bucket_grants import bucket_says
 from checks.change import Call
+from checks.failures import failure_destination
 from checks.findings import Severity
 from checks.invoking import lets_bucket
 from checks.look import Look
-from checks.rule import Row, Verdict, failed, listed, missing, passed
-from checks.triggers import CREATED, REMOVED, triggers, unqualified
+from checks.rule import Row, Verdict, failed, missing, passed
+from checks.triggers import CREATED, REMOVED, mended, triggers, unqualified
 
 if TYPE_CHECKING:
     from checks.live import LiveLook
@@ -25,10 +26,9 @@ ROW = Row("safety", "Safety", "S3 triggers are limited to a prefix, so that no r
     Severity.CRITICAL,
     "Every trigger is limited to the prefix where uploads arrive",
     expected="each notification of ObjectCreated has exactly the expected prefix",
-    why="A function that is invoked for every object of a bucket, and writes one, invokes itself: over "
-    "and over, at "
-    "full speed, until somebody notices the bill. The prefix is what divides what comes in from what "
-    "goes out.",
+    why="A function that is invoked for every object of a bucket, and writes one, invokes itself: over and "
+    "over, at full speed, until somebody notices the bill. The prefix is what divides what comes in from "
+    "what goes out.",
     about="upload_bucket",
     layer="events",
     looks_at=("s3:GetBucketNotificationConfiguration",),
@@ -66,8 +66,8 @@ def prefix_on_every_trigger(look: Look) -> Iterator[Verdict]:
     Severity.CRITICAL,
     "The triggered function cannot write what triggers it",
     expected="s3:PutObject is denied to the function's role on every key that its trigger matches",
-    why="The prefix keeps the loop away as long as the code is right. The role keeps it away when the "
-    "code is wrong.",
+    why="The prefix keeps the loop away as long as the code is right. The role keeps it away when the code "
+    "is wrong.",
     about="index_upload",
     layer="events",
     looks_at=(
@@ -122,11 +122,10 @@ def cannot_trigger_itself(look: Look) -> Iterator[Verdict]:
     3,
     Severity.HIGH,
     "Uploads take one path to the index function",
-    expected="each creation and removal under the prefix is delivered to the index function once, and "
-    "S3 may invoke it",
-    why="With two paths everything happens twice, and each retry doubles again; with a gap, the table "
-    "no longer says "
-    "what the bucket holds.",
+    expected="each creation and removal under the prefix is delivered to the index function once, and S3 "
+    "may invoke it",
+    why="With two paths everything happens twice, and each retry doubles again; with a gap, the table no "
+    "longer says what the bucket holds.",
     about="upload_bucket",
     layer="events",
     looks_at=(
@@ -204,12 +203,10 @@ def one_path(look: Look) -> Iterator[Verdict]:
     4,
     Severity.MEDIUM,
     "Loops are stopped, and what can't be handled is kept",
-    expected="recursive loop detection is Terminate, reserved concurrency is not 0, and failed events "
-    "go to a "
-    "destination that exists and that the role may write to",
-    why="Lambda stops a loop after about 16 rounds, if nobody has switched that off. What fails three "
-    "times is gone, "
-    "and with it the record of an upload, unless it has somewhere to go.",
+    expected="recursive loop detection is Terminate, reserved concurrency is not 0, and failed events go to "
+    "a destination that exists and that the role may write to",
+    why="Lambda stops a loop after about 16 rounds, if nobody has switched that off. What fails three times "
+    "is gone, and with it the record of an upload, unless it has somewhere to go.",
     about="index_upload",
     layer="monitoring",
     looks_at=(
@@ -270,58 +267,6 @@ def brakes(look: Look) -> Iterator[Verdict]:
         )
 
 
-def failure_destination(look: Look) -> Iterator[Verdict]:
-    """What is wrong with the place where failed events go; nothing when it is good."""
-    from checks.asking import NotThereError
-
-    function, config = look.function("index_upload"), look.event_invoke_config("index_upload")
-    destination = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination") or ""
-    arn = destination or function.get("DeadLetterConfig", {}).get("TargetArn", "")
-    evidence = f"{config.told('DestinationConfig')}; {function.told('DeadLetterConfig')}"
-    layer = "monitoring"
-    if not arn:
-        yield missing(
-            "failed events go nowhere: after three attempts they are lost", evidence, layer, fix=again(look)
-        )
-        return
-    if ":sqs:" not in arn:
-        return  # a topic, a bus or a function: whether it is there, the live rules show
-    try:
-        queue = look.queue(arn)
-    except NotThereError as gone:
-        yield failed(
-            f"the destination of failed events is gone: {gone.what}",
-            f"{evidence}; {gone.evidence}",
-            fix=again(look),
-        )
-        return
-    may = permissions.of(look, "index_upload")
-    decision = may.usual.of("sqs:SendMessage", arn)
-    if not decision.allowed:
-        allow = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": [arn]}
-        change = (
-            None
-            if decision.word == "explicitDeny" or not decision.within_boundary
-            else changes.role_policy(
-                may.role,
-                "failures",
-                None,
-                [allow],
-                f"Let the role {may.role!r} send failed events to their queue",
-            )
-        )
-        yield failed(
-            f"the role may not send failed events to their destination: {decision}",
-            f"{evidence}; {queue.told('QueueUrl')}; {may.usual.call} answered {decision}",
-            change=change,
-            fix=f"Take the denial of sqs:SendMessage on {arn} away: see the evidence.",
-        )
-
-
-def again(look: Look) -> str:
-    return f"workbook up --name {look.target.name} makes queue, permission and destination again."
-
-
 @ROW.rule(
     5,
     Severity.HIGH,
@@ -340,39 +285,3 @@ def canary(look: LiveLook) -> Iterator[Verdict]:
     from checks.live.canary import delivery
 
     yield from delivery(look)
-
-
-# ---- In their own words ----------------------------------------------------------------------------------
-
-
-def mended(look: Look, describe: str) -> Any:
-    """The bucket's notifications as they should be: those of the index function, limited to the prefix."""
-    answer, bucket = look.notifications(), str(look.target.upload_bucket)
-    if look.target.unnamed("index_upload"):
-        return None
-    rule = {
-        "Id": "index-upload",
-        "LambdaFunctionArn": look.function_arn("index_upload"),
-        "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
-        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": look.target.prefix}]}},
-    }
-    new, asked = {"LambdaFunctionConfigurations": [rule]}, {"Bucket": bucket}
-    shown = {
-        "LambdaFunctionConfigurations": [
-            rule | {"Filter": {"Key": {"FilterRules": [{"Name": "Prefix", "Value": look.target.prefix}]}}}
-        ]
-    }
-    other = [str(one) for one in triggers(answer) if unqualified(one.arn) != rule["LambdaFunctionArn"]]
-    return changes.setting(
-        describe,
-        Call("s3", "get_bucket_notification_configuration", asked),
-        answer,
-        shown,
-        Call("s3", "put_bucket_notification_configuration", asked | {"NotificationConfiguration": new}),
-        Call(
-            "s3",
-            "put_bucket_notification_configuration",
-            asked | {"NotificationConfiguration": changes.plain(answer), "SkipDestinationValidation": True},
-        ),
-        [f"These are no longer told of uploads: {listed(other)}."] if other else [],
-    )

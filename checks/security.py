@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from checks import changes, narrowing, permissions, secrets
-from checks.bucket_grants import bucket_says
-from checks.change import Call
+from checks import changes, invoking, permissions, privileges, public, secrets, site_policy
 from checks.findings import Severity
-from checks.invoking import not_ours
 from checks.look import Look, statements
-from checks.policies import allows, described, principals, strangers
-from checks.questions import as_list, exactly_like
-from checks.rule import Row, Verdict, failed, listed, missing, passed, skipped
+from checks.policies import allows, described, strangers
+from checks.rule import Row, Verdict, failed, listed, passed, skipped
 
 if TYPE_CHECKING:
     from checks.live import LiveLook
 
 ROW = Row("security", "Security", "The upload bucket is private; access is through temporary presigned URLs")
-SWITCHES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-GROUPS = "http://acs.amazonaws.com/groups/"
 LONGEST = 900  # seconds that a link may live
 
 
@@ -28,11 +22,10 @@ LONGEST = 900  # seconds that a link may live
     1,
     Severity.CRITICAL,
     "All four public access switches of the upload bucket are on",
-    expected="BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy and RestrictPublicBuckets are on, "
-    "for the bucket or for the account",
-    why="Two of the switches refuse new public policies and ACLs, the other two make old ones "
-    "ineffective. With one "
-    "of them off, one careless call shows every upload to the world.",
+    expected="BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy and RestrictPublicBuckets are on, for "
+    "the bucket or for the account",
+    why="Two of the switches refuse new public policies and ACLs, the other two make old ones ineffective. "
+    "With one of them off, one careless call shows every upload to the world.",
     about="upload_bucket",
     layer="storage",
     looks_at=("s3:GetPublicAccessBlock", "s3control:GetPublicAccessBlock"),
@@ -42,33 +35,18 @@ def public_access_block(look: Look) -> Iterator[Verdict]:
     """The bucket's public access block; where a switch is off, the account's too, for either suffices."""
     bucket, answer = str(look.target.upload_bucket), look.public_access_block()
     own = answer.get("PublicAccessBlockConfiguration", {})
-    evidence = answer.told(**{switch: bool(own.get(switch)) for switch in SWITCHES})
-    off = [switch for switch in SWITCHES if not own.get(switch)]
+    evidence = answer.told(**{switch: bool(own.get(switch)) for switch in public.SWITCHES})
+    off = [switch for switch in public.SWITCHES if not own.get(switch)]
     if off:
         account = look.account_block()
         theirs = account.get("PublicAccessBlockConfiguration", {})
         off = [switch for switch in off if not theirs.get(switch)]
-        evidence += "; " + account.told(**{switch: bool(theirs.get(switch)) for switch in SWITCHES})
+        evidence += "; " + account.told(**{switch: bool(theirs.get(switch)) for switch in public.SWITCHES})
     if off:
-        on = dict.fromkeys(SWITCHES, True)
-        read = Call("s3", "get_public_access_block", {"Bucket": bucket})
-        put = {"Bucket": bucket, "PublicAccessBlockConfiguration": on}
-        back = (
-            Call("s3", "put_public_access_block", put | {"PublicAccessBlockConfiguration": own})
-            if own
-            else Call("s3", "delete_public_access_block", {"Bucket": bucket})
-        )
-        change = changes.setting(
-            f"Turn on all four public access switches of {bucket!r}",
-            read,
-            answer,
-            {"PublicAccessBlockConfiguration": on},
-            Call("s3", "put_public_access_block", put),
-            back,
-            ["A public policy or ACL of this bucket stops working at once. Presigned URLs go on working."],
-        )
         yield failed(
-            f"{', '.join(off)} off: a policy or an ACL could make uploads public", evidence, change=change
+            f"{', '.join(off)} off: a policy or an ACL could make uploads public",
+            evidence,
+            change=public.closed(bucket, answer),
         )
     else:
         yield passed("all four public access switches are on", evidence)
@@ -80,8 +58,8 @@ def public_access_block(look: Look) -> Iterator[Verdict]:
     "The upload bucket's policy lets no stranger in",
     expected="no statement allows anything to everybody, or to another account",
     why="A bucket policy grants without any URL being signed, and to people whom this account does not "
-    "know. A "
-    "presigned URL is for one object, one method and a few minutes; a policy is for everything and for ever.",
+    "know. A presigned URL is for one object, one method and a few minutes; a policy is for everything and "
+    "for ever.",
     about="upload_bucket",
     layer="storage",
     looks_at=("s3:GetBucketPolicy",),
@@ -90,7 +68,7 @@ def public_access_block(look: Look) -> Iterator[Verdict]:
 def upload_policy(look: Look) -> Iterator[Verdict]:
     """Every statement of the bucket policy that allows something, and whom it names."""
     bucket, answer = str(look.target.upload_bucket), look.bucket_policy(str(look.target.upload_bucket))
-    found = policy_statements(answer)
+    found = statements(answer.get("Policy"))
     guilty = [one for one in found if allows(one) and strangers(one, look.target.account_id)]
     if guilty:
         change = changes.bucket_policy(
@@ -116,9 +94,8 @@ def upload_policy(look: Look) -> Iterator[Verdict]:
     Severity.MEDIUM,
     "The upload bucket has no access control lists",
     expected="ObjectOwnership is BucketOwnerEnforced, and no group has a grant",
-    why="ACLs are the oldest way to share a bucket, and the easiest to overlook: one header on one "
-    "upload can make "
-    "one object public. With BucketOwnerEnforced they have no effect.",
+    why="ACLs are the oldest way to share a bucket, and the easiest to overlook: one header on one upload "
+    "can make one object public. With BucketOwnerEnforced they have no effect.",
     about="upload_bucket",
     layer="storage",
     looks_at=("s3:GetBucketOwnershipControls", "s3:GetBucketAcl"),
@@ -134,28 +111,12 @@ def no_acls(look: Look) -> Iterator[Verdict]:
         yield passed("ACLs are disabled", evidence)
         return
     acl = look.acl(bucket)
-    groups = group_grants(acl)
-    enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    put = {"Bucket": bucket, "OwnershipControls": enforced}
-    back = (
-        Call("s3", "put_bucket_ownership_controls", put | {"OwnershipControls": {"Rules": rules}})
-        if rules
-        else Call("s3", "delete_bucket_ownership_controls", {"Bucket": bucket})
-    )
-    change = changes.setting(
-        f"Disable the ACLs of {bucket!r}",
-        Call("s3", "get_bucket_ownership_controls", {"Bucket": bucket}),
-        answer,
-        {"OwnershipControls": enforced},
-        Call("s3", "put_bucket_ownership_controls", put),
-        back,
-        ["Uploads that send an ACL other than bucket-owner-full-control are refused."],
-    )
+    groups = public.group_grants(acl)
     shared = f", and {', '.join(groups)}" if groups else ""
     yield failed(
         f"ACLs are in force: ObjectOwnership is {ownership}{shared}",
         f"{evidence}; {acl.told('Grants')}",
-        change=change,
+        change=public.without_acls(bucket, answer),
     )
 
 
@@ -184,9 +145,8 @@ def strangers_are_refused(look: LiveLook) -> Iterator[Verdict]:
     "Presigned URLs are short-lived, and good for one thing",
     expected=f"SigV4, {LONGEST} seconds at most, for one object under the prefix; a ticket signs method "
     "and content type",
-    why="Whoever has a presigned URL has what it allows, until it ends: it is passed on in chats and "
-    "stays in "
-    "histories and logs. A day is an open door; a few minutes are an errand.",
+    why="Whoever has a presigned URL has what it allows, until it ends: it is passed on in chats and stays "
+    "in histories and logs. A day is an open door; a few minutes are an errand.",
     about="create_upload",
     layer="uploads",
     looks_at=("lambda:GetFunction", "HTTP POST /uploads with --live"),
@@ -230,12 +190,10 @@ def links(look: LiveLook) -> Iterator[Verdict]:
     6,
     Severity.HIGH,
     "Each function's role can do what the function is for, and no more",
-    expected="the needed actions are allowed on the function's own resources, all else is denied, and "
-    "only Lambda "
-    "takes on the role",
-    why="A function reads what strangers send. When it is tricked, the damage is what its role can do: "
-    "with the least, "
-    "one file; with more, the bucket, the table, or the account.",
+    expected="the needed actions are allowed on the function's own resources, all else is denied, and only "
+    "Lambda takes on the role",
+    why="A function reads what strangers send. When it is tricked, the damage is what its role can do: with "
+    "the least, one file; with more, the bucket, the table, or the account.",
     about="functions",
     layer="api",
     looks_at=("iam:SimulatePrincipalPolicy", "iam:GetAccountAuthorizationDetails", "lambda:GetFunction"),
@@ -246,72 +204,13 @@ def least_privilege(look: Look, short: str) -> Iterator[Verdict]:
     beside; and who may take on the role.
     """
     may = permissions.of(look, short)
-    role = look.role_details(short)
-    spoilt = False
-    lenders = [
-        one
-        for one in as_list(changes.plain(role)["AssumeRolePolicyDocument"].get("Statement", []))
-        if allows(one) and principals(one) != [("Service", "lambda.amazonaws.com")]
+    spoilt = [
+        *privileges.lent(look, may),
+        *privileges.by_the_bucket(look, may),
+        *privileges.in_excess(look, may),
+        *privileges.lacking(look, may),
     ]
-    if lenders:
-        spoilt = True
-        trust = role["AssumeRolePolicyDocument"]
-        yield failed(
-            f"others than Lambda may take on the role: {'; '.join(map(described, lenders))}",
-            f"iam.get_account_authorization_details() answered the trust policy {trust}",
-            may.role,
-            change=narrowing.only_lambda(may.role, trust),
-        )
-    excess = [
-        (decision, circumstances)
-        for decision, circumstances in may.beyond()
-        if not triggers_itself(look, short, decision)
-    ]
-    policy = look.bucket_policy(str(look.target.upload_bucket))
-    given, taken = bucket_says(policy, may)
-    for decision in given:
-        if not triggers_itself(look, short, decision):
-            spoilt = True
-            yield failed(
-                f"the bucket's policy lets the role do more than {short} is for: {decision}",
-                policy.told(Statement=policy_statements(policy)),
-                may.role,
-                fix=f"Take the statement out of the policy of {look.target.upload_bucket!r}.",
-            )
-    for decision in taken:
-        spoilt = True
-        yield failed(
-            f"the bucket's policy denies what {short} needs: {decision}",
-            policy.told(Statement=policy_statements(policy)),
-            may.role,
-            fix=f"Take the Deny out of the policy of {look.target.upload_bucket!r}.",
-        )
-    if excess:
-        spoilt = True
-        first = [str(decision) for decision, _ in excess[:6]]
-        more = f" and {len(excess) - 6} more" if len(excess) > 6 else ""
-        yield failed(
-            f"the role may do more than {short} is for: {'; '.join(first)}{more}",
-            f"{may.usual.call} answered {first[0]}",
-            may.role,
-            change=narrowing.narrowed(look, short, [decision for decision, _ in excess]),
-            fix="Take the permission out of the policy that the evidence names, or detach that policy.",
-        )
-    lacking = [may.usual.of(action, resource) for action, resource in may.needed()]
-    lacking = [decision for decision in lacking if not decision.allowed]
-    waits = short == "index_upload" and "TABLE_NAME" not in look.environment(short)
-    for decision in lacking:
-        spoilt = True
-        shown = f"{may.usual.call} answered {decision}"
-        if waits and decision.action.startswith("dynamodb:"):
-            yield missing(f"the role may not yet keep records: {decision}", shown, "metadata", may.role)
-        else:
-            yield failed(
-                f"the role may not do what {short} needs: {decision}",
-                shown,
-                may.role,
-                fix=f"Allow {decision.action} on {decision.resource} in a policy of the role {may.role!r}.",
-            )
+    yield from spoilt
     if not spoilt:
         judged = sum(map(len, may.asked.values()))
         needed = ", ".join(action for action, _ in may.needed())
@@ -326,60 +225,24 @@ def least_privilege(look: Look, short: str) -> Iterator[Verdict]:
     7,
     Severity.HIGH,
     "Only this API and this bucket may invoke the functions",
-    expected="each statement names API Gateway with this API's ARN, or S3 with this bucket's ARN and "
-    "this account; "
-    "no function URL is open to everybody",
-    why="A permission for a service without a source lets anybody's API or bucket invoke the function "
-    "(the confused "
-    "deputy), and a bucket's ARN has no account in it: after a deletion, somebody else can have that name.",
+    expected="each statement names API Gateway with this API's ARN, or S3 with this bucket's ARN and this "
+    "account; no function URL is open to everybody",
+    why="A permission for a service without a source lets anybody's API or bucket invoke the function (the "
+    "confused deputy), and a bucket's ARN has no account in it: after a deletion, somebody else can have "
+    "that name.",
     about="functions",
     layer="api",
     looks_at=("lambda:GetPolicy", "lambda:GetFunctionUrlConfig"),
-    fix="Replace the statement: remove_permission, then add_permission with SourceArn (and "
-    "SourceAccount for S3).",
+    fix="Replace the statement: remove_permission, then add_permission with SourceArn (and SourceAccount "
+    "for S3).",
     needs=("api", "upload_bucket"),
 )
 def invoked_by_its_own(look: Look, short: str) -> Iterator[Verdict]:
     """Every statement of the function's policy, and its function URL."""
-    name, answer, url = (
-        look.target.functions[short].name,
-        look.function_policy(short),
-        look.function_url(short),
-    )
-    spoilt = False
-    for statement in answer["Statement"]:
-        if allows(statement) and (why := not_ours(look, statement)):
-            spoilt = True
-            policy = look.ask(
-                "lambda", "get_policy", absent=("ResourceNotFoundException",), FunctionName=name
-            )
-            change = changes.permission(
-                name,
-                answer,
-                policy,
-                statement.get("Sid"),
-                None,
-                f"Remove a permission to invoke {name!r}",
-                ["Whoever invoked the function by this permission is refused at once."],
-            )
-            yield failed(
-                f"{why}: {described(statement)}", answer.told(Statement=statement), name, change=change
-            )
-    if url.get("AuthType") == "NONE":
-        spoilt = True
-        asked = {"FunctionName": name}
-        change = changes.setting(
-            f"Delete the open function URL of {name!r}",
-            Call("lambda", "get_function_url_config", asked),
-            url,
-            None,
-            Call("lambda", "delete_function_url_config", asked),
-            Call("lambda", "create_function_url_config", asked | {"AuthType": "NONE"}),
-            ["The URL is gone; one made again has another address."],
-        )
-        yield failed(
-            "a function URL is open to everybody", url.told("AuthType", "FunctionUrl"), name, change=change
-        )
+    name = look.target.functions[short].name
+    answer, url = look.function_policy(short), look.function_url(short)
+    spoilt = [*invoking.by_others(look, short), *invoking.by_url(look, short)]
+    yield from spoilt
     if not spoilt:
         count = len(answer["Statement"])
         yield passed(
@@ -393,11 +256,10 @@ def invoked_by_its_own(look: Look, short: str) -> Iterator[Verdict]:
     8,
     Severity.HIGH,
     "The site bucket is public for reading its files, and holds no secret",
-    expected="everybody may s3:GetObject in this bucket, and nothing else; no file holds a key, "
-    "password or token",
-    why="A website bucket is public on purpose. What else is allowed to everybody, like listing or "
-    "writing, is a gift "
-    "to strangers, and so is every key that was published along with the page.",
+    expected="everybody may s3:GetObject in this bucket, and nothing else; no file holds a key, password or "
+    "token",
+    why="A website bucket is public on purpose. What else is allowed to everybody, like listing or writing, "
+    "is a gift to strangers, and so is every key that was published along with the page.",
     about="site_bucket",
     layer="frontend",
     looks_at=("s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:ListObjectsV2", "HTTP GET of the files"),
@@ -407,30 +269,16 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
     """The site bucket's policy and ACL, and the files that strangers can read."""
     bucket, answer = str(look.target.site_bucket), look.bucket_policy(str(look.target.site_bucket))
     objects = f"arn:aws:s3:::{bucket}/*"
-    found = policy_statements(answer)
+    found = statements(answer.get("Policy"))
     open_ = [one for one in found if allows(one) and strangers(one, look.target.account_id)]
-    guilty = [one for one in open_ if not only_reads(one, bucket)]
-    readable = {
-        "Sid": "EverybodyMayReadThePage",
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "s3:GetObject",
-        "Resource": objects,
-    }
+    guilty = [one for one in open_ if not site_policy.only_reads(one, bucket)]
     reads = [one for one in open_ if one not in guilty]
     if guilty or not reads:
-        kept = [one for one in found if one not in guilty]
-        change = changes.bucket_policy(
-            bucket,
-            answer,
-            kept if reads else [readable, *kept],
-            f"Let everybody read, and only read, {bucket!r}",
-            ["Whoever relied on the other statements is refused at once."],
-        )
+        change = site_policy.read_only(bucket, answer, guilty, add=not reads)
         shown = "; ".join(map(described, guilty))
         observed = f"everybody may do more than read: {shown}" if guilty else "nobody may read the page"
         yield failed(observed, answer.told(Statement=guilty or found), change=change)
-    unread = unreadable(look, reads)
+    unread = site_policy.unreadable(look, reads)
     if reads and unread:
         yield failed(
             f"strangers can't read all of the page: {listed(unread[:5])}",
@@ -444,11 +292,10 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
             f"nobody can read the page, although the policy allows it: {page}",
             f"{page}; {answer.told(Statement=[described(one) for one in found])}",
             fix=f"Let the public access block of {bucket!r}, or of the account, allow a public policy, "
-            "or take "
-            "the Deny out of the bucket policy.",
+            "or take the Deny out of the bucket policy.",
         )
     acl = look.acl(bucket)
-    if groups := group_grants(acl):
+    if groups := public.group_grants(acl):
         yield failed(
             f"the ACL lets everybody in: {', '.join(groups)}",
             acl.told("Grants"),
@@ -476,9 +323,8 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
     Severity.HIGH,
     "No secret is in a function's environment",
     expected="no variable holds an access key, a password, a token or a private key",
-    why="Whoever may look at the function reads its environment, and so do its logs when something "
-    "prints it. A "
-    "function has a role: it needs no key.",
+    why="Whoever may look at the function reads its environment, and so do its logs when something prints "
+    "it. A function has a role: it needs no key.",
     about="functions",
     layer="api",
     looks_at=("lambda:GetFunction",),
@@ -496,8 +342,7 @@ def environments(look: Look, short: str) -> Iterator[Verdict]:
             answer.told(**{leak.where: leak.masked}),
             name,
             fix=f"Rotate the secret first. Then keep only {listed(list(rest))}: "
-            "update_function_configuration("
-            f"FunctionName={name!r}, Environment=...).",
+            f"update_function_configuration(FunctionName={name!r}, Environment=...).",
         )
     if not leaks:
         yield passed(
@@ -505,48 +350,3 @@ def environments(look: Look, short: str) -> Iterator[Verdict]:
             answer.told(Variables=sorted(variables)),
             name,
         )
-
-
-# ---- In their own words ----------------------------------------------------------------------------------
-
-
-def policy_statements(answer: Any) -> list[dict[str, Any]]:
-    return statements(answer.get("Policy"))
-
-
-def group_grants(acl: Any) -> list[str]:
-    """What an ACL grants to everybody, or to everybody with an account."""
-    return [
-        f"{grant['Grantee']['URI'].removeprefix(GROUPS)} has {grant['Permission']}"
-        for grant in acl.get("Grants", [])
-        if str(grant.get("Grantee", {}).get("URI", "")).startswith(GROUPS)
-    ]
-
-
-def only_reads(statement: dict[str, Any], bucket: str) -> bool:
-    """Whether a statement allows GetObject on this bucket's objects and nothing else."""
-    actions, resources = as_list(statement.get("Action", [])), as_list(statement.get("Resource", []))
-    return (
-        bool(actions)
-        and "NotPrincipal" not in statement
-        and all(str(action).lower() == "s3:getobject" for action in actions)
-        and all(str(resource).startswith(f"arn:aws:s3:::{bucket}/") for resource in resources)
-    )
-
-
-def unreadable(look: Look, reads: list[dict[str, Any]]) -> list[str]:
-    """The page's files that no statement lets everybody read."""
-    keys = [one["Key"] for one in look.site_objects()["Contents"]]
-    patterns = [str(resource) for one in reads for resource in as_list(one.get("Resource", []))]
-    arn = f"arn:aws:s3:::{look.target.site_bucket}"
-    return [key for key in keys if not any(exactly_like(pattern, f"{arn}/{key}") for pattern in patterns)]
-
-
-def triggers_itself(look: Look, short: str, decision: permissions.Decision) -> bool:
-    """Whether it is the triggered function's writing where it is triggered, which SAFETY-2 judges."""
-    uploads = f"arn:aws:s3:::{look.target.upload_bucket}/{look.target.prefix}"
-    return (
-        short == "index_upload"
-        and decision.action == "s3:PutObject"
-        and decision.resource.startswith(uploads)
-    )

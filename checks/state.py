@@ -25,9 +25,8 @@ SECONDS = 30  # for a write to be seen
     Severity.HIGH,
     "A list shows an upload soon after it, and no longer after its deletion",
     expected=f"within {SECONDS} seconds after the upload the list has the file; after DELETE it has not",
-    why="The list comes from the table, and the table follows the bucket by events. When the chain "
-    "breaks, people "
-    "upload again, and again.",
+    why="The list comes from the table, and the table follows the bucket by events. When the chain breaks, "
+    "people upload again, and again.",
     about="api",
     layer="delete",
     looks_at=("HTTP POST, PUT, GET and DELETE",),
@@ -46,11 +45,10 @@ def read_after_write(look: LiveLook) -> Iterator[Verdict]:
     2,
     Severity.HIGH,
     "The page asks for the list again after every write",
-    expected="in a browser, a GET of the list follows the upload and the deletion, and the row appears "
-    "and goes "
-    "without a reload by hand",
-    why="A page that does not ask again shows yesterday's truth, and people act on it: they open what "
-    "is gone.",
+    expected="in a browser, a GET of the list follows the upload and the deletion, and the row appears and "
+    "goes without a reload by hand",
+    why="A page that does not ask again shows yesterday's truth, and people act on it: they open what is "
+    "gone.",
     about="site_bucket",
     layer="delete",
     looks_at=("Chromium, at the page itself",),
@@ -69,9 +67,8 @@ def page_asks_again(look: LiveLook) -> Iterator[Verdict]:
     3,
     Severity.HIGH,
     "Page, functions and table speak of the same things",
-    expected="the functions' environments name this bucket and this table, the table has the keys that "
-    "the list "
-    "relies on, and the page's config.json names this API",
+    expected="the functions' environments name this bucket and this table, the table has the keys that the "
+    "list relies on, and the page's config.json names this API",
     why="Each part finds the others by name. One old name, and the page lists what nobody uploads to.",
     about="table",
     layer="metadata",

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from checks import changes
+from checks.change import Call, Change
+from checks.look import Look
+from checks.rule import listed
+
 KINDS = {
     "LambdaFunctionConfigurations": "LambdaFunctionArn",
     "QueueConfigurations": "QueueArn",
@@ -66,3 +71,36 @@ def spelled_out(pattern: str) -> set[str]:
 def unqualified(arn: str) -> str:
     """A function's ARN without alias or version."""
     return ":".join(arn.split(":")[:7])
+
+
+def mended(look: Look, describe: str) -> Change | None:
+    """The bucket's notifications as they should be: those of the index function, limited to the prefix."""
+    answer, bucket = look.notifications(), str(look.target.upload_bucket)
+    if look.target.unnamed("index_upload"):
+        return None
+    rule = {
+        "Id": "index-upload",
+        "LambdaFunctionArn": look.function_arn("index_upload"),
+        "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
+        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": look.target.prefix}]}},
+    }
+    new, asked = {"LambdaFunctionConfigurations": [rule]}, {"Bucket": bucket}
+    shown = {
+        "LambdaFunctionConfigurations": [
+            rule | {"Filter": {"Key": {"FilterRules": [{"Name": "Prefix", "Value": look.target.prefix}]}}}
+        ]
+    }
+    other = [str(one) for one in triggers(answer) if unqualified(one.arn) != rule["LambdaFunctionArn"]]
+    return changes.setting(
+        describe,
+        Call("s3", "get_bucket_notification_configuration", asked),
+        answer,
+        shown,
+        Call("s3", "put_bucket_notification_configuration", asked | {"NotificationConfiguration": new}),
+        Call(
+            "s3",
+            "put_bucket_notification_configuration",
+            asked | {"NotificationConfiguration": changes.plain(answer), "SkipDestinationValidation": True},
+        ),
+        [f"These are no longer told of uploads: {listed(other)}."] if other else [],
+    )

@@ -24,9 +24,8 @@ WRITING = ("logs:CreateLogStream", "logs:PutLogEvents")
     Severity.MEDIUM,
     "Every function has a log group, and its logs end",
     expected="the function's log group exists and has a retention",
-    why="Without a log group there is nothing to look at when something fails; without a retention it "
-    "is kept, and "
-    "paid for, for ever.",
+    why="Without a log group there is nothing to look at when something fails; without a retention it is "
+    "kept, and paid for, for ever.",
     about="functions",
     layer="monitoring",
     looks_at=("lambda:GetFunction", "logs:DescribeLogGroups"),
@@ -84,11 +83,9 @@ def log_group(look: Look, short: str) -> Iterator[Verdict]:
     Severity.CRITICAL,
     "Every function's role may write to its log group",
     expected="logs:CreateLogStream and logs:PutLogEvents are allowed on the function's own log group, "
-    "through identity "
-    "policies, permissions boundary and explicit Deny",
-    why="Without the permission Lambda says nothing, and neither does the function: no group, no "
-    "stream, no error. "
-    "Everything works until it doesn't, and then nobody can tell why.",
+    "through identity policies, permissions boundary and explicit Deny",
+    why="Without the permission Lambda says nothing, and neither does the function: no group, no stream, no "
+    "error. Everything works until it doesn't, and then nobody can tell why.",
     about="functions",
     layer="api",
     looks_at=("lambda:GetFunction", "iam:SimulatePrincipalPolicy"),
@@ -134,8 +131,8 @@ def may_write(look: Look, short: str) -> Iterator[Verdict]:
         f"{may.usual.call} answered {shown}",
         may.role,
         change=change,
-        fix="Take the Deny away, or let the permissions boundary allow both actions: the evidence names "
-        "the policy.",
+        fix="Take the Deny away, or let the permissions boundary allow both actions: the evidence names the "
+        "policy.",
     )
 
 

@@ -9,7 +9,7 @@ from checks import secrets
 from checks.audit import audit
 from checks.findings import Status
 from checks.policies import covers, strangers
-from checks.security import only_reads
+from checks.site_policy import only_reads
 from checks.target import Target
 
 ACCOUNT = "123456789012"
