@@ -81,4 +81,4 @@ def test_the_product_and_the_checks_cannot_tell_which_cloud_they_are_in():
         if path.relative_to(ROOT).parts[0] in ("dashboard", "checks")
         and "AWS_ENDPOINT_URL" in path.read_text()
     ]
-    assert asking == ["checks/where.py"]
+    assert asking == ["checks/cli.py", "checks/where.py"]  # one names the variable in a refusal, one decides
