@@ -101,8 +101,9 @@ def route_table(look: Look) -> Iterator[Verdict]:
     2,
     Severity.HIGH,
     "Each route reaches its function",
-    expected="a deployed stage, a proxy integration (payload 2.0) with the route's own function, and a "
-    "permission whose source covers stage, method and path",
+    expected="a deployed stage, a proxy integration (payload 2.0) with the route's own function that waits "
+    "for its answer, a handler that Lambda finds, and a permission whose source covers stage, method and "
+    "path",
     why="Route, integration and permission are three settings in two services. When one lacks, the answer "
     "is 404 or 500, and no log of the function says why.",
     about="api",

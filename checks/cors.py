@@ -121,8 +121,10 @@ def one_origin(look: Look) -> Iterator[Verdict]:
         f"{api.told(AllowOrigins=sorted(allowed))}; {bucket.told(AllowedOrigins=sorted(taken))}; {page}"
     )
     if page.status not in (200, 403):  # whether strangers may read it, SECURITY-8 judges
+        elsewhere = page.headers.get("location")
+        sent = f", and sends visitors to {elsewhere!r}" if elsewhere else ""
         yield failed(
-            f"the page is not served at {served!r}: {page}",
+            f"the page is not served at {served!r}: {page}{sent}",
             evidence,
             fix="Serve the site bucket as a website again: workbook up --through frontend",
         )

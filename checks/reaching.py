@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks import changes
+from checks import changes, handlers
 from checks.asking import NotThereError
 from checks.change import Call
 from checks.invoking import lets_route, source_arn
@@ -12,6 +12,8 @@ from checks.look import Look
 from checks.rule import Verdict, failed, listed, missing
 from checks.triggers import unqualified
 
+SHORTEST = 3000  # ms that a route should wait: Python with boto3 takes one to two seconds for a cold start
+USUAL = 30_000  # ms that a route waits when nothing else is said
 INVOCATION = "/functions/"  # arn:aws:apigateway:R:lambda:path/2015-03-31/functions/FUNCTION-ARN/invocations
 
 
@@ -182,6 +184,29 @@ def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
             )
         yield failed("; ".join(problems), shown, name, change=change)
         return
+    waits = integration.get("TimeoutInMillis", USUAL)
+    if waits < SHORTEST:
+        change = changes.setting(
+            f"Let {key!r} wait for {name!r}",
+            Call("apigatewayv2", "get_integration", asked),
+            integration,
+            dict(integration) | {"TimeoutInMillis": USUAL},
+            Call("apigatewayv2", "update_integration", asked | {"TimeoutInMillis": USUAL}),
+            Call("apigatewayv2", "update_integration", asked | {"TimeoutInMillis": waits}),
+        )
+        yield failed(
+            f"{key!r} waits {waits} ms for {name}, less than a cold start takes: it answers 503",
+            shown,
+            name,
+            change=change,
+        )
+    if why := handlers.lost(function, short):
+        yield failed(
+            f"{name} never starts: {why}",
+            function.told("Handler", "CodeSha256"),
+            name,
+            change=handlers.found_again(function),
+        )
     if function["Concurrency"].get("ReservedConcurrentExecutions") == 0:
         yield failed(
             f"{name} has a reserved concurrency of 0 and never runs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import changes, narrowing, permissions
+from checks import changes, handlers, narrowing, permissions
 from checks.bucket_grants import bucket_says
 from checks.change import Call
 from checks.failures import failure_destination
@@ -203,8 +203,8 @@ def one_path(look: Look) -> Iterator[Verdict]:
     4,
     Severity.MEDIUM,
     "Loops are stopped, and what can't be handled is kept",
-    expected="recursive loop detection is Terminate, reserved concurrency is not 0, and failed events go to "
-    "a destination that exists and that the role may write to",
+    expected="recursive loop detection is Terminate, reserved concurrency is not 0, Lambda finds the "
+    "handler, and failed events go to a destination that exists and that the role may write to",
     why="Lambda stops a loop after about 16 rounds, if nobody has switched that off. What fails three times "
     "is gone, and with it the record of an upload, unless it has somewhere to go.",
     about="index_upload",
@@ -253,6 +253,13 @@ def brakes(look: Look) -> Iterator[Verdict]:
         )
         yield failed(
             "reserved concurrency is 0: the function never runs", function.told("Concurrency"), change=change
+        )
+    if why := handlers.lost(function, "index_upload"):
+        spoilt = True
+        yield failed(
+            f"the function never starts, so every event fails: {why}",
+            function.told("Handler", "CodeSha256"),
+            change=handlers.found_again(function),
         )
     for verdict in failure_destination(look):
         spoilt = spoilt or verdict.status is not None

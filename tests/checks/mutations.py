@@ -418,12 +418,31 @@ def api_rule(stack, changes):
     return api_cors(stack, **changes)
 
 
-@defect("CORS-3")
-def website_deleted(stack):
+def website(stack, change) -> Undo:
+    """The site bucket's website, changed; None deletes it."""
     s3, bucket = stack.client("s3"), stack.site_bucket
     before = {"IndexDocument": s3.get_bucket_website(Bucket=bucket)["IndexDocument"]}
-    s3.delete_bucket_website(Bucket=bucket)
+    if after := change(before):
+        s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=after)
+    else:
+        s3.delete_bucket_website(Bucket=bucket)
     return lambda: s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=before)
+
+
+@defect("CORS-3")
+def website_deleted(stack):
+    return website(stack, lambda _: None)
+
+
+@defect("CORS-3")
+def all_visitors_sent_elsewhere(stack):
+    return website(stack, lambda _: {"RedirectAllRequestsTo": {"HostName": "evil.example"}})
+
+
+@defect("CORS-3")
+def visitors_sent_elsewhere_by_a_rule(stack):
+    rule = {"Redirect": {"HostName": "evil.example", "Protocol": "https"}}
+    return website(stack, lambda found: found | {"RoutingRules": [rule]})
 
 
 # ---- Safety ----------------------------------------------------------------------------------------
@@ -730,6 +749,39 @@ def own_address_off(stack):
 @defect("API-2")
 def function_never_runs(stack):
     return concurrency(stack, "delete_file", 0)
+
+
+@each("API-2", at_once=50, too_soon=1000)
+def route_does_not_wait(stack, milliseconds):
+    return integration(stack, "list_files", TimeoutInMillis=milliseconds)
+
+
+HANDLERS = {
+    "no_function": "lambda_function.handler",
+    "no_file": "app.lambda_handler",
+    "no_module": "lambda_handler",
+}
+
+
+def started_at(stack, short, handler) -> Undo:
+    lambda_, name = stack.client("lambda"), stack.functions[short].name
+
+    def put(one):
+        lambda_.update_function_configuration(FunctionName=name, Handler=one)
+        lambda_.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+    put(handler)
+    return lambda: put("lambda_function.lambda_handler")
+
+
+@each("API-2", **HANDLERS)
+def handler_lost(stack, handler):
+    return started_at(stack, "get_file", handler)
+
+
+@each("SAFETY-4", **HANDLERS)
+def triggered_handler_lost(stack, handler):
+    return started_at(stack, "index_upload", handler)
 
 
 # ---- State -----------------------------------------------------------------------------------------
@@ -1069,6 +1121,37 @@ def more_memory_and_time(stack):
     lambda_, name = stack.client("lambda"), stack.functions["list_files"].name
     lambda_.update_function_configuration(FunctionName=name, MemorySize=512, Timeout=20)
     return lambda: lambda_.update_function_configuration(FunctionName=name, MemorySize=256, Timeout=10)
+
+
+@harmless
+def route_waits_29_seconds(stack):
+    return integration(stack, "list_files", TimeoutInMillis=29_000)
+
+
+@harmless
+def route_waits_5_seconds(stack):
+    return integration(stack, "list_files", TimeoutInMillis=5_000)
+
+
+@harmless
+def own_code_with_its_own_handler(stack):
+    from dashboard.stack.package import package
+
+    lambda_, name = stack.client("lambda"), stack.functions["list_files"].name
+
+    def put(code):
+        lambda_.update_function_code(FunctionName=name, ZipFile=code)
+        lambda_.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+    put(package("get_file"))  # what lies in a package that is not its own, nobody can tell from outside
+    back = started_at(stack, "list_files", "app.handler")
+    return lambda: (back(), put(package("list_files")))
+
+
+@harmless
+def website_with_an_old_address(stack):
+    old = {"Condition": {"KeyPrefixEquals": "old/"}, "Redirect": {"ReplaceKeyPrefixWith": ""}}
+    return website(stack, lambda found: found | {"RoutingRules": [old]})
 
 
 @harmless

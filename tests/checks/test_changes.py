@@ -42,6 +42,9 @@ never runs
 more routes default
 delete leads to get
 integration with another function
+route does not wait at once
+handler lost no file
+triggered handler lost no function
 permission lost list
 stage does not deploy
 own address off
