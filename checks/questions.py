@@ -13,6 +13,8 @@ from checks.asking import CouldNotAskError, NotThereError
 from checks.look import Look, document
 
 SAMPLE = "audit"  # stands where a policy has a wildcard
+# A stream as Lambda names them: day, version, instance. One for every audit, so that what they tell compares.
+STREAM = f"2026/01/01/[$LATEST]{'0' * 32}"
 OBJECT = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
 BUCKET = ("s3:ListBucket", "s3:DeleteBucket", "s3:PutBucketPolicy")
 TABLE = (
@@ -79,8 +81,7 @@ class Questions:
         self.upload = f"{self.uploads}/{target.prefix}{SAMPLE}"
         self.table = f"arn:aws:dynamodb:{here}:table/{target.table}"
         group = f"arn:aws:logs:{here}:log-group:{look.log_group_name(short)}"
-        stream = time.strftime("%Y/%m/%d/[$LATEST]", time.gmtime()) + "0" * 32
-        self.log_forms = (f"{group}:log-stream:{stream}", f"{group}:*", group)
+        self.log_forms = (f"{group}:log-stream:{STREAM}", f"{group}:*", group)
         # Events go into a stream; a stream is made in a group, which policies write with or without :*
         self.log_places = {"logs:PutLogEvents": self.log_forms[:1]}
         self.places: dict[str, tuple[str, ...]] = {  # what there is, and what can be done to it

@@ -1,5 +1,8 @@
 """The visibility row: the log group that a function itself names is the one that counts."""
 
+import json
+from datetime import UTC, datetime, timedelta
+
 from checks.audit import audit
 from checks.findings import Status
 from checks.target import Target
@@ -25,6 +28,15 @@ def test_a_log_group_of_its_own_choice_is_looked_at(good_stack, clients):
     assert elsewhere == {("VISIBILITY-1", group), ("VISIBILITY-2", good_stack.functions["get_file"].role)}
     assert made == set()
     assert found(good_stack, clients) == set()
+
+
+def test_what_is_told_does_not_change_from_day_to_day(good_stack, clients):
+    report = audit(Target.of_stack(good_stack), make_client=clients)
+    told = json.dumps([one.as_dict() for one in report.findings])
+    now = datetime.now(UTC)
+    days = [f"{now + timedelta(days=off):{form}}" for off in (-1, 0, 1) for form in ("%Y/%m/%d", "%Y-%m-%d")]
+    assert "/[$LATEST]" in told
+    assert [day for day in days if day in told] == []
 
 
 def found(stack, clients):
