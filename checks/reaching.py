@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from checks import changes, handlers
 from checks.asking import NotThereError
@@ -12,16 +13,16 @@ from checks.look import Look
 from checks.rule import Verdict, failed, listed, missing
 from checks.triggers import unqualified
 
-SHORTEST = 3000  # ms that a route should wait: Python with boto3 takes one to two seconds for a cold start
+# A cold start takes up to a second and more, and then comes the work.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+SHORTEST = 3000  # ms that a route should wait at least
 USUAL = 30_000  # ms that a route waits when nothing else is said
 INVOCATION = "/functions/"  # arn:aws:apigateway:R:lambda:path/2015-03-31/functions/FUNCTION-ARN/invocations
 
 
 def reached_arn(look: Look, key: str) -> str:
     """The ARN of what a route's integration leads to."""
-    route = look.routes().get(key, {})
-    integration = look.integrations().get(str(route.get("Target", "")).partition("/")[2], {})
-    uri = str(integration.get("IntegrationUri", ""))
+    uri = str(integration_of(look, key).get("IntegrationUri", ""))
     return uri.partition(INVOCATION)[2].removesuffix("/invocations") if INVOCATION in uri else uri
 
 
@@ -105,17 +106,56 @@ def deployed(look: Look) -> Iterator[Verdict]:
 
 def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
     """What is broken between a route and its function; nothing when it holds."""
-    route, name, function = look.routes()[key], look.target.functions[short].name, look.function(short)
-    integration = look.integrations().get(str(route.get("Target", "")).partition("/")[2])
-    shown = (
-        f"{look.routes().told(RouteKey=key, Target=route.get('Target'))}; "
-        f"{look.integrations().told(Integration=integration)}"
-    )
-    if integration is None:
+    name, function = look.target.functions[short].name, look.function(short)
+    integration = integration_of(look, key)
+    if not integration:
         yield failed(
-            f"{key!r} has no integration", shown, name, fix="Give the route a target with update_route."
+            f"{key!r} has no integration",
+            shown(look, key),
+            name,
+            fix="Give the route a target with update_route.",
         )
         return
+    yield from closed_to_the_page(look, key, name)
+    misled = list(leads_elsewhere(look, key, short))
+    yield from misled
+    if misled:
+        return
+    yield from hurried(look, key, name)
+    if why := handlers.lost(function, short):
+        yield failed(
+            f"{name} never starts: {why}",
+            function.told("Handler", "CodeSha256"),
+            name,
+            change=handlers.found_again(function),
+        )
+    if function["Concurrency"].get("ReservedConcurrentExecutions") == 0:
+        yield failed(
+            f"{name} has a reserved concurrency of 0 and never runs",
+            function.told("Concurrency"),
+            name,
+            fix="lambda_ = "
+            f"boto3.client('lambda')\nlambda_.delete_function_concurrency(FunctionName={name!r})",
+        )
+    yield from not_permitted(look, key, short)
+
+
+def integration_of(look: Look, key: str) -> Mapping[str, Any]:
+    """What a route leads to; empty for nothing."""
+    target = str(look.routes().get(key, {}).get("Target", ""))
+    found: Mapping[str, Any] = look.integrations().get(target.partition("/")[2], {})
+    return found
+
+
+def shown(look: Look, key: str) -> str:
+    """A route and its integration as evidence."""
+    told = look.routes().told(RouteKey=key, Target=look.routes()[key].get("Target"))
+    return f"{told}; {look.integrations().told(Integration=integration_of(look, key) or None)}"
+
+
+def closed_to_the_page(look: Look, key: str, name: str) -> Iterator[Verdict]:
+    """An authorization that the page can't bring."""
+    route = look.routes()[key]
     authorization = route.get("AuthorizationType", "NONE")
     if authorization == "AWS_IAM" or (authorization != "NONE" and not look.target.whole):
         where = {"ApiId": look.api()["ApiId"], "RouteId": route["RouteId"]}
@@ -130,6 +170,12 @@ def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
         told = look.routes().told(RouteKey=key, AuthorizationType=authorization)
         said = f"{key!r} asks for {authorization}, and the page brings no credentials: it is refused"
         yield failed(said, told, name, change=change)
+
+
+def leads_elsewhere(look: Look, key: str, short: str) -> Iterator[Verdict]:
+    """A target that is not this route's function, in its newest code, with the payload that it reads."""
+    route, integration = look.routes()[key], integration_of(look, key)
+    name = look.target.functions[short].name
     asked = {"ApiId": look.api()["ApiId"], "IntegrationId": integration["IntegrationId"]}
     right = {
         "IntegrationType": "AWS_PROXY",
@@ -182,8 +228,13 @@ def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
                 Call("apigatewayv2", "update_integration", asked | right),
                 Call("apigatewayv2", "update_integration", asked | before),
             )
-        yield failed("; ".join(problems), shown, name, change=change)
-        return
+        yield failed("; ".join(problems), shown(look, key), name, change=change)
+
+
+def hurried(look: Look, key: str, name: str) -> Iterator[Verdict]:
+    """A route that gives its function up before it can answer."""
+    integration = integration_of(look, key)
+    asked = {"ApiId": look.api()["ApiId"], "IntegrationId": integration["IntegrationId"]}
     waits = integration.get("TimeoutInMillis", USUAL)
     if waits < SHORTEST:
         change = changes.setting(
@@ -195,28 +246,18 @@ def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
             Call("apigatewayv2", "update_integration", asked | {"TimeoutInMillis": waits}),
         )
         yield failed(
-            f"{key!r} waits {waits} ms for {name}, less than a cold start takes: it answers 503",
-            shown,
+            f"{key!r} waits only {waits} ms for {name}: after a cold start it answers 503",
+            shown(look, key),
             name,
             change=change,
         )
-    if why := handlers.lost(function, short):
-        yield failed(
-            f"{name} never starts: {why}",
-            function.told("Handler", "CodeSha256"),
-            name,
-            change=handlers.found_again(function),
-        )
-    if function["Concurrency"].get("ReservedConcurrentExecutions") == 0:
-        yield failed(
-            f"{name} has a reserved concurrency of 0 and never runs",
-            function.told("Concurrency"),
-            name,
-            fix="lambda_ = "
-            f"boto3.client('lambda')\nlambda_.delete_function_concurrency(FunctionName={name!r})",
-        )
+
+
+def not_permitted(look: Look, key: str, short: str) -> Iterator[Verdict]:
+    """A function's policy that does not let this route invoke it."""
+    name = look.target.functions[short].name
     policy, source = look.function_policy(short), source_arn(look, key)
-    if not integration.get("CredentialsArn") and not any(
+    if not integration_of(look, key).get("CredentialsArn") and not any(
         lets_route(statement, source, look.target.account_id) for statement in policy["Statement"]
     ):
         method = key.partition(" ")[0]
