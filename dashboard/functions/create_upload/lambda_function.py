@@ -57,7 +57,7 @@ def lambda_handler(event, context):
 
 
 def safe_name(name):
-    """Letters and digits of any language, spaces and . - _ stay, the rest becomes _. Of long names, the end."""
+    """Letters and digits of any language, spaces and . - _ stay; others become _, and 200 bytes are kept."""
     kept = "".join(c if c in " .-_" or unicodedata.category(c)[0] in "LMN" else "_" for c in name)
     last = unicodedata.normalize("NFC", kept).encode()[-200:].decode(errors="ignore")
     return last.strip(" .") or "file"
