@@ -59,15 +59,15 @@ class Machine:
             "runtime": str(self.runtime(python)),
             "tmp": str(tmp),
             "root": str(root),
-            "libraries": self._libraries(interpreter),
             "storage": storage_mb * 1024 * 1024,
-        }
+        } | self._found(interpreter)
         return [interpreter, "-S", "-s", str(BOOTSTRAP), json.dumps(plan)]
 
-    def _libraries(self, interpreter: str) -> list[str]:
-        """Folders outside the system's that the interpreter needs, or the runtime's links lead to."""
-        wanted = [prefix_of(interpreter), str(SITE), str(HERE)]
-        return [path for path in dict.fromkeys(wanted) if not path.startswith("/usr/") and path != "/usr"]
+    def _found(self, interpreter: str) -> dict[str, list[str]]:
+        """Where the interpreter lies, if outside the system's folders, and where the runtime's links lead."""
+        prefix = prefix_of(interpreter)
+        is_system = prefix == "/usr" or prefix.startswith("/usr/")
+        return {"python": [] if is_system else [prefix], "libraries": [str(SITE), str(HERE)]}
 
     def _try_sandbox(self) -> str:
         """Build a sandbox once, and see: "namespaces", "landlock" or "none"."""
@@ -78,7 +78,7 @@ class Machine:
             for place in places.values():
                 place.mkdir()
             plan = {name: str(place) for name, place in places.items()}
-            plan_text = json.dumps(plan | {"libraries": self._libraries(sys.executable)})
+            plan_text = json.dumps(plan | self._found(sys.executable))
             command = [sys.executable, "-S", "-s", str(BOOTSTRAP), "--try", plan_text]
             ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 our own
             said = ran.stdout.split()

@@ -8,7 +8,7 @@ host has for them. Where there is neither, the function sees the host's files, a
 Standard library only: the interpreter that runs this is the function's, not the server's.
 """
 
-# ruff: noqa: PTH103, PTH106, PTH109, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH211
+# ruff: noqa: PTH103, PTH106, PTH109, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH208, PTH211
 # (a cold start does not wait for pathlib)
 import contextlib
 import ctypes
@@ -63,7 +63,7 @@ def wall_in(plan: Plan) -> None:
     """Leave the function the system's own folders, its code, and its own /tmp."""
     import landlock  # type: ignore[import-not-found]  # stands beside this file
 
-    places = (*SYSTEM, *SETTINGS, *plan["libraries"], plan["code"], plan["runtime"])
+    places = (*SYSTEM, *SETTINGS, *plan["python"], *plan["libraries"], plan["code"], plan["runtime"])
     landlock.wall_in(places, (*DEVICES, plan["tmp"]))
 
 
@@ -98,14 +98,18 @@ def build_root(plan: Plan) -> None:
             os.symlink(os.readlink(path), root + path)
         elif os.path.isdir(path):
             bind(path, root + path)
-    for path in (*SETTINGS, *plan["libraries"]):
+    bind(plan["tmp"], f"{root}/tmp", read_only=False)  # noqa: S108 the sandbox's; before a Python that lies there
+    for path in (*SETTINGS, *plan["python"]):
         if os.path.exists(path):
             bind(os.path.realpath(path), root + path)
     for path in DEVICES:
         bind(path, root + path, read_only=False)
     bind(plan["code"], f"{root}/var/task")
-    bind(plan["runtime"], f"{root}/var/runtime")
-    bind(plan["tmp"], f"{root}/tmp", read_only=False)  # noqa: S108 the sandbox's
+    os.makedirs(f"{root}/var/runtime")
+    for name in os.listdir(plan["runtime"]):  # where these links lead is hidden now, and may be under /tmp
+        source = os.path.realpath(f"{plan['runtime']}/{name}")
+        if os.path.exists(source):
+            bind(source, f"{root}/var/runtime/{name}")
     os.makedirs(f"{root}/etc", exist_ok=True)
     write(
         f"{root}/etc/passwd",

@@ -2,14 +2,20 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
+import tempfile
+import urllib.request
+import venv
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
 import pytest
 
-from cloud.functions.machine import OWN, interpreter_of, runtime_version, version_for
+from cloud.functions.machine import OWN, PACKAGES, interpreter_of, runtime_version, version_for
 from tests.cloud.functions.making import invoke, log_events, make_function, make_role
 
 
@@ -28,10 +34,10 @@ def test_a_function_of_another_version_runs_and_says_on_which(aws, runtime):
     assert f"Runtime Version: python:{version_for(runtime)}." in log_events(name, "REPORT")[0]
 
 
-def test_functions_run_in_a_cloud_whose_environment_is_a_link(aws, tmp_path, monkeypatch):
-    link = tmp_path / "environment"
-    link.symlink_to(Path(sys.prefix), target_is_directory=True)
-    command = [str(link / "bin" / "python"), "-m", "cloud", "--port", "0", "--json", "--with-parent"]
+@contextmanager
+def cloud_of(python, monkeypatch):
+    """A cloud that another interpreter runs; boto3 speaks to it."""
+    command = [str(python), "-m", "cloud", "--port", "0", "--json", "--with-parent"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         ready = json.loads(process.stdout.readline())
@@ -39,10 +45,47 @@ def test_functions_run_in_a_cloud_whose_environment_is_a_link(aws, tmp_path, mon
         monkeypatch.setitem(os.environ, "AWS_ACCESS_KEY_ID", ready["access_key_id"])
         monkeypatch.setitem(os.environ, "AWS_SECRET_ACCESS_KEY", ready["secret_access_key"])
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        name = make_function(
-            "import boto3\ndef handler(event, context): return boto3.__version__", Role=make_role()
-        )
-        assert invoke(name)[0] == boto3.__version__
+        yield
     finally:
         process.stdin.close()
         process.wait(20)
+        process.stdout.close()
+
+
+VERSION = "import boto3\ndef handler(event, context): return boto3.__version__"
+
+
+def test_functions_run_in_a_cloud_whose_environment_is_a_link(aws, tmp_path, monkeypatch):
+    link = tmp_path / "environment"
+    link.symlink_to(Path(sys.prefix), target_is_directory=True)
+    with cloud_of(link / "bin" / "python", monkeypatch):
+        assert invoke(make_function(VERSION, Role=make_role()))[0] == boto3.__version__
+
+
+def test_functions_run_in_a_cloud_whose_environment_lies_under_tmp(aws, monkeypatch):
+    """A function has a /tmp of its own, which must not hide what the runtime needs."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        venv.create(folder, symlinks=True)
+        site = Path(sysconfig.get_paths(vars={"base": folder, "platbase": folder})["purelib"])
+        real = Path(sysconfig.get_paths()["purelib"])
+        for path in [*map(real.joinpath, PACKAGES), *real.glob("runtime_client.*.so")]:
+            if path.exists():
+                (shutil.copytree if path.is_dir() else shutil.copy)(path, site / path.name)
+        (site / "others.pth").write_text(f"{real}\n")
+        with cloud_of(Path(folder, "bin", "python"), monkeypatch):
+            assert invoke(make_function(VERSION, Role=make_role()))[0] == boto3.__version__
+
+
+def test_a_function_finds_the_sdk_as_on_lambda_and_nothing_else_of_ours(aws):
+    with urllib.request.urlopen(f"{aws.endpoint_url}/_cloud/health") as answer:
+        if json.load(answer)["isolation"] != "namespaces":
+            pytest.skip("without namespaces a function sees the host's own names for its folders")
+    real = sysconfig.get_paths()["purelib"]
+    code = (
+        "import os, sys, boto3\n"
+        "def handler(event, context):\n"
+        "    return [boto3.__file__, os.path.exists(event), os.path.exists('/var/runtime/moto')]\n"
+    )
+    found, sees_ours, has_moto = invoke(make_function(code, Role=make_role()), real)[0]
+    assert (sees_ours, has_moto) == (False, False)
+    assert found == "/var/runtime/boto3/__init__.py"
