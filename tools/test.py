@@ -35,7 +35,7 @@ STAGES = {
     "unsolved": ["--nbval-lax", "notebooks", *NBVAL, *BY_MODULE],
 }
 ZONES = {"elsewhere": "Pacific/Auckland"}
-NO_TESTS = 5  # pytest's exit code when it found none
+INTERRUPTED, NO_TESTS = 2, 5  # pytest's exit codes
 
 
 def run(stage: str, more: list[str]) -> int:
@@ -60,12 +60,17 @@ def main(asked: list[str]) -> int:
         began = time.monotonic()
         code = run(stage, more)
         results[stage] = (code, time.monotonic() - began)
+        if code == INTERRUPTED:
+            break
     print()
     for stage, (code, seconds) in results.items():
-        said = {0: "passed", NO_TESTS: "found no test"}.get(code, "FAILED")
+        said = {0: "passed", INTERRUPTED: "interrupted", NO_TESTS: "found no test"}.get(code, "FAILED")
         print(f"{stage:<10} {said:<14} {seconds:6.1f} s")
     return 0 if all(code == 0 for code, _ in results.values()) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. Nothing is left running; the next run begins anew.")
