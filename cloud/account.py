@@ -100,11 +100,11 @@ class Account:
         """Let moto answer a request. Raises AwsError where moto stumbles over the input."""
         try:
             response = moto_side.forward(request, service, self.region, self.keyring.owner.access_key_id)
-            return inputs.worded(response, service)
         except Exception as error:  # whatever moto trips over, AWS would have refused
             place = traceback.extract_tb(error.__traceback__)[-1]
             print(f"cloud: moto stumbled at {place.name}, line {place.lineno}: {error!r}", file=sys.stderr)
             raise inputs.stumbled(service, error) from error
+        return inputs.worded(response, service)
 
     def _invoke_for_moto(self, function_arn: str, event: str) -> tuple[str, bool]:
         """Run a function for an event of moto's own: a topic's, a rule's, a queue's."""
