@@ -6,12 +6,12 @@ it is one of ours, byte for byte. https://docs.aws.amazon.com/lambda/latest/dg/p
 
 from __future__ import annotations
 
-import ast
 import base64
 import hashlib
 import io
+import symtable
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from checks import changes
@@ -36,7 +36,7 @@ def lost(function: Mapping[str, Any], short: str) -> str:
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         if file not in package.namelist():
             return f"the handler is {handler!r}, and the package has no {file}"
-        if name not in defined(ast.parse(package.read(file))):
+        if name not in defined(package.read(file).decode(), file):
             return f"the handler is {handler!r}, and {file} defines no {name}"
     return ""
 
@@ -47,15 +47,14 @@ def our_package(short: str) -> bytes:
     return package(short)
 
 
-def defined(module: ast.Module) -> Iterator[str]:
-    """The names that a module has once it is imported."""
-    for node in module.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.Assign):
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+def defined(source: str, file: str) -> set[str]:
+    """The names that a module has once it is imported.
+
+    From the compiler's symbol table: ``ast.parse`` in several threads at once fails now and then in Python 3.11
+    (https://github.com/python/cpython/issues/106905), and the audit asks its rules side by side.
+    """
+    symbols = symtable.symtable(source, file, "exec").get_symbols()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
 
 
 def found_again(function: Answer) -> Change:
