@@ -50,8 +50,8 @@ def our_package(short: str) -> bytes:
 def defined(source: str, file: str) -> set[str]:
     """The names that a module has once it is imported.
 
-    From the compiler's symbol table: ``ast.parse`` in several threads at once fails now and then in Python 3.11
-    (https://github.com/python/cpython/issues/106905), and the audit asks its rules side by side.
+    From the compiler's symbol table: the audit asks its rules side by side, and ``ast.parse`` in several
+    threads at once fails now and then in Python 3.11 (https://github.com/python/cpython/issues/106905).
     """
     symbols = symtable.symtable(source, file, "exec").get_symbols()
     return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}

@@ -143,7 +143,7 @@ FOCUSED = """() => {
 
 
 def tab_to(reader, name):
-    """Press Tab until what is called ``name`` has the focus. A window that is only just open may lose the first."""
+    """Press Tab until what is called ``name`` has the focus; a window just opened may lose a press."""
     for _ in range(20):
         reader.page.keyboard.press("Tab")
         if name in reader.page.evaluate(FOCUSED):
