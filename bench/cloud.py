@@ -262,7 +262,7 @@ def memory(account: Account, running: cloud.Cloud) -> Row:
     client = account.client("lambda")
     for _ in range(5):
         client.invoke(FunctionName=account.function(SDK))
-    server = psutil.Process(running.process_id)
+    server = psutil.Process(running.pid)
     total = sum(map(_megabytes, [server, *server.children(recursive=True)]))
     return Row("memory, 5 warm functions", total, "MB", "", f"server alone {_megabytes(server):.0f} MB")
 

@@ -75,11 +75,6 @@ class Cloud:
         return self._process.pid
 
     @property
-    def process_id(self) -> int:
-        """The process that the cloud is."""
-        return self._process.pid
-
-    @property
     def running(self) -> bool:
         return self._process.poll() is None
 

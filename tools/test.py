@@ -16,7 +16,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BY_MODULE = ["-n", "2", "--dist", "loadscope"]  # two cores; a module's tests share what they built
+# Two cores and much waiting, so three processes. A module's tests share what they built.
+BY_MODULE = ["-n", "3", "--dist", "loadscope"]
+LONGEST = "tests/workbook/test_exercises.py"  # goes first, so that nobody waits for it at the end
 APART = ["-p", "workbook.apart"]  # each notebook has a cloud and a work folder of its own
 NBVAL = [
     *APART,
@@ -28,7 +30,7 @@ NBVAL = [
     "tests/nbval.cfg",
 ]
 STAGES = {
-    "rooms": ["tests", "--ignore=tests/e2e", *BY_MODULE],
+    "rooms": [LONGEST, "tests", "--ignore=tests/e2e", *BY_MODULE, "--no-loadscope-reorder"],
     "browser": ["tests/e2e"],
     "solved": ["--nbval", "solutions", *NBVAL, *BY_MODULE],
     "elsewhere": ["--nbval", "solutions", *NBVAL, *BY_MODULE],  # once more, on the other side of the earth

@@ -120,7 +120,7 @@ def test_a_port_that_is_none_is_a_usage_error(program, port):
 def test_it_listens_on_this_machine_alone(aws):
     [listening] = {
         connection.laddr.ip
-        for connection in psutil.Process(aws._process.pid).net_connections("tcp")
+        for connection in psutil.Process(aws.pid).net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN
     }
     assert listening == "127.0.0.1"
@@ -146,7 +146,7 @@ def test_each_start_is_empty_with_credentials_of_its_own():
 
 def test_stopping_twice_is_no_error_and_leaves_nothing():
     one = cloud.start()
-    family = [psutil.Process(one._process.pid)]
+    family = [psutil.Process(one.pid)]
     assert one.running
     one.stop()
     one.stop()
@@ -155,7 +155,7 @@ def test_stopping_twice_is_no_error_and_leaves_nothing():
 
 
 def test_it_ends_with_the_program_that_started_it_even_if_that_is_killed():
-    code = "import cloud, time; c = cloud.start(); print(c._process.pid, flush=True); time.sleep(600)"
+    code = "import cloud, time; c = cloud.start(); print(c.pid, flush=True); time.sleep(600)"
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     child = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
