@@ -50,6 +50,7 @@ def test_the_browser_itself_refuses_html_made_of_text(built, reader):
 
 
 def test_everything_works_by_keyboard_alone(built, files, reader):
+    reader.page.on("filechooser", lambda _: None)  # from now on the browser asks us, and shows no window
     reader.visit(built["site_url"])
     press = reader.page.keyboard.press
     tab_to(reader, "Choose files")
