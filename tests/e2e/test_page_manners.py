@@ -144,7 +144,7 @@ FOCUSED = """() => {
 
 
 def tab_to(reader, name):
-    """Press Tab until what is called ``name`` has the focus; a window just opened may lose a press."""
+    """Press Tab until what is called ``name`` has the focus."""
     for _ in range(20):
         reader.page.keyboard.press("Tab")
         if name in reader.page.evaluate(FOCUSED):

@@ -28,7 +28,7 @@ def play(lesson: str, folder: Path) -> dict:
 
 
 class Lesson:
-    """One class a lesson, so that two processes can share the lessons between them."""
+    """One class a lesson, so that processes can share the lessons between them."""
 
     lesson = ""
 
