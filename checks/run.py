@@ -249,4 +249,4 @@ def progress(quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
     from rich.console import Console
 
     with Console(stderr=True).status("Asking ...") as status:
-        yield lambda done, total, what: status.update(f"{done} of {total}  {what}")
+        yield lambda done, total, what: status.update(f"Asking, {done} of {total}: {what}")
