@@ -48,6 +48,7 @@ def run(stage: str, more: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="workbook-test-") as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= {"WORKBOOK_WORK": str(Path(folder) / "work"), "PYTHONPATH": str(ROOT)} | zone
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process compiles all anew
         return subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=False).returncode
 
 

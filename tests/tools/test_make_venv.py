@@ -3,8 +3,10 @@
 import shutil
 import subprocess
 import sys
+from importlib import util
 from pathlib import Path
 
+import botocore
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +17,14 @@ def test_the_second_time_there_is_nothing_to_do():
         pytest.skip("this Python is not the one of make venv")
     asked = subprocess.run(["make", "-q", "venv"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert asked.returncode == 0, "make venv would install again"
+
+
+def test_what_functions_import_is_compiled_already():
+    if not (ROOT / ".venv" / ".installed").exists():
+        pytest.skip("this Python is not the one of make venv")
+    modules = list(Path(botocore.__path__[0]).rglob("*.py"))  # some of them nothing ever imports
+    assert len(modules) > 50
+    assert [module for module in modules if not Path(util.cache_from_source(module)).exists()] == []
 
 
 def test_without_a_network_it_says_so_and_what_to_do(tmp_path):
