@@ -12,7 +12,7 @@ help:  ## show these verbs
 
 venv: $(STAMP)  ## make .venv from requirements.lock (does nothing the second time)
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml tools/make_venv.py
 	@$(PYTHON) tools/make_venv.py $(VENV)
 	@touch $@
 
