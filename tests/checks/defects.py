@@ -1,4 +1,4 @@
-"""How single things of a good stack are broken and mended: the tools of the table in mutations.py."""
+"""How single things of a good stack are broken and mended: the tools of the table in mutations/."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class Defect:
         return self.name.replace(" ", "-")
 
 
+OTHER = "210987654321"  # somebody else's account
+ELSEWHERE = "https://evil.example"
 DEFECTS: list[Defect] = []
 HARMLESS: list[Defect] = []
 
@@ -296,3 +298,63 @@ def led(stack: Stack, key: str, target: str) -> Undo:
     found = route(stack, key)
     client.update_route(ApiId=api, RouteId=found["RouteId"], Target=target)
     return lambda: client.update_route(ApiId=api, RouteId=found["RouteId"], Target=found["Target"])
+
+
+def bucket_grants(stack, short, action, **more):
+    role = f"arn:aws:iam::{stack.account_id}:role/{role_of(stack, short)}"
+    given = allow(action, f"arn:aws:s3:::{stack.upload_bucket}/incoming/*")
+    statement = {"Sid": "Mutant", "Principal": {"AWS": role}, **given, **more}
+    return bucket_policy(stack, stack.upload_bucket, statement)
+
+
+def website(stack, change) -> Undo:
+    """The site bucket's website, changed; None deletes it."""
+    s3, bucket = stack.client("s3"), stack.site_bucket
+    before = {"IndexDocument": s3.get_bucket_website(Bucket=bucket)["IndexDocument"]}
+    if after := change(before):
+        s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=after)
+    else:
+        s3.delete_bucket_website(Bucket=bucket)
+    return lambda: s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=before)
+
+
+def concurrency(stack, short, number) -> Undo:
+    lambda_, name = stack.client("lambda"), stack.functions[short].name
+    lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=number)
+    return lambda: lambda_.delete_function_concurrency(FunctionName=name)
+
+
+def failures(stack, make) -> Undo:
+    from dashboard.stack.monitoring import send_failures
+
+    lambda_, name = stack.client("lambda"), stack.functions["index_upload"].name
+    make(lambda_, name)
+    return lambda: send_failures(lambda_, name, stack.failure_queue_arn)
+
+
+def integration(stack, short, **changes) -> Undo:
+    client, api = api_of(stack)
+    where = {"ApiId": api, "IntegrationId": target_of(stack, short).partition("/")[2]}
+    before = client.get_integration(**where)
+    client.update_integration(**where, **changes)
+    return lambda: client.update_integration(**where, **{name: before[name] for name in changes})
+
+
+def stage(stack, **changes) -> Undo:
+    client, api = api_of(stack)
+    before = client.get_stage(ApiId=api, StageName="$default")
+    client.update_stage(ApiId=api, StageName="$default", **changes)
+    return lambda: client.update_stage(
+        ApiId=api, StageName="$default", **{name: before[name] for name in changes}
+    )
+
+
+def started_at(stack, short, handler) -> Undo:
+    lambda_, name = stack.client("lambda"), stack.functions[short].name
+
+    def put(one):
+        lambda_.update_function_configuration(FunctionName=name, Handler=one)
+        lambda_.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+    put(handler)
+    return lambda: put("lambda_function.lambda_handler")

@@ -20,7 +20,8 @@ from checks.look import Look
 from checks.target import Target
 from dashboard.stack.package import package
 from tests.checks.defects import bucket_cors, bucket_policy, published
-from tests.checks.mutations import bucket_may_not_invoke, permission_lost
+from tests.checks.mutations.api import permission_lost
+from tests.checks.mutations.safety import bucket_may_not_invoke
 
 LIVE_IDS = {
     "SECURITY-4",
