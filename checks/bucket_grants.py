@@ -1,4 +1,4 @@
-"""What the upload bucket's own policy gives to a function's role, or takes from it.
+"""What a bucket's own policy gives to a function's role, or takes from it.
 
 The simulator answers for a role's policies; a bucket's policy speaks beside them, and is read here.
 """
@@ -11,13 +11,13 @@ from typing import Any
 from checks.asking import Answer
 from checks.look import statements
 from checks.permissions import Decision, Permissions
-from checks.policies import allows, conditions, principals, sid, strangers
-from checks.questions import BUCKET, OBJECT, as_list, exactly_like, like
+from checks.policies import allows, conditions, holds, principals, sid, strangers
+from checks.questions import BUCKET, OBJECT, SAMPLE, as_list, exactly_like, like
 
 HELD = {"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:securetransport"}
 
 
-def bucket_says(policy: Answer, may: Permissions) -> tuple[list[Decision], list[Decision]]:
+def bucket_says(policy: Answer, may: Permissions, bucket: str) -> tuple[list[Decision], list[Decision]]:
     """What a bucket's policy lets a role do beyond its need, and what it denies of the need."""
     given, taken = [], []
     needed = [(action, resource) for action, resource in may.needed() if action.startswith("s3:")]
@@ -27,10 +27,10 @@ def bucket_says(policy: Answer, may: Permissions) -> tuple[list[Decision], list[
         if allows(statement):
             given += [
                 decided("allowed", statement, action, resource)
-                for action, resource in granted(statement, may)
+                for action, resource in granted(statement, may, bucket)
                 if not may.meant(action, resource)
             ]
-        elif not list(conditions(statement)):
+        elif holds(statement, requests(may)):
             taken += [
                 decided("explicitDeny", statement, action, resource)
                 for action, resource in needed
@@ -51,12 +51,38 @@ def names(statement: Mapping[str, Any], may: Permissions) -> bool:
         return ("AWS", role) not in principals({"Principal": statement["NotPrincipal"]})
     whole_account = {account, f"arn:aws:iam::{account}:root"}
     named = {name for kind, name in principals(statement) if kind == "AWS"}
-    return bool(named & {"*", role}) or (not allows(statement) and bool(named & whole_account))
+    sessions = f"arn:aws:sts::{account}:assumed-role/{may.role}/"
+    if named & {"*", role} or any(name.startswith(sessions) for name in named):
+        return True
+    return not allows(statement) and bool(named & whole_account)
 
 
-def granted(statement: Mapping[str, Any], may: Permissions) -> Iterator[tuple[str, str]]:
+def requests(may: Permissions) -> dict[str, str | None]:
+    """What the function's requests to S3 are known to carry; None for what they come without.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+    """
+    target, function = may.look.target, may.look.function(may.short)
+    known: dict[str, str | None] = {
+        "aws:principalarn": str(function["Role"]),
+        "aws:principalaccount": target.account_id,
+        "aws:securetransport": "true",
+        "s3:signatureversion": "AWS4-HMAC-SHA256",
+    }
+    if not function.get("VpcConfig", {}).get("VpcId"):
+        known |= dict.fromkeys(("aws:sourcevpc", "aws:sourcevpce"))
+    if not target.whole:  # our own tickets and links are known
+        links = may.short in ("create_upload", "get_file")
+        known["s3:authtype"] = "REST-QUERY-STRING" if links else "REST-HEADER"
+        known |= dict.fromkeys(("s3:x-amz-acl", "s3:x-amz-server-side-encryption"))
+    return known
+
+
+def granted(statement: Mapping[str, Any], may: Permissions, bucket: str) -> Iterator[tuple[str, str]]:
     """The pairs of action and resource that a statement allows, of those that are asked about."""
-    places = {may.uploads: BUCKET, may.upload: OBJECT, f"{may.uploads}/elsewhere/audit": OBJECT}
+    arn = f"arn:aws:s3:::{bucket}"
+    keys = (f"{may.look.target.prefix}{SAMPLE}", f"elsewhere/{SAMPLE}")
+    places = {arn: BUCKET, **dict.fromkeys((f"{arn}/{key}" for key in keys), OBJECT)}
     for pattern in as_list(statement.get("Resource", [])):
         one = may.concrete(str(pattern))
         places.setdefault(one, OBJECT if "/" in one else BUCKET)

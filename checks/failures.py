@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from checks import changes, permissions
 from checks.asking import NotThereError
 from checks.look import Look
+from checks.questions import sending
 from checks.rule import Verdict, failed, missing
 
 
@@ -22,21 +23,21 @@ def failure_destination(look: Look) -> Iterator[Verdict]:
             "failed events go nowhere: after three attempts they are lost", evidence, layer, fix=again(look)
         )
         return
-    if ":sqs:" not in arn:
-        return  # a topic, a bus or a function: whether it is there, the live rules show
-    try:
-        queue = look.queue(arn)
-    except NotThereError as gone:
-        yield failed(
-            f"the destination of failed events is gone: {gone.what}",
-            f"{evidence}; {gone.evidence}",
-            fix=again(look),
-        )
-        return
+    if service_and_account(arn) == ("sqs", look.target.account_id):
+        try:  # whether another destination is there, only a failed event shows
+            evidence += f"; {look.queue(arn).told('QueueUrl')}"
+        except NotThereError as gone:
+            yield failed(
+                f"the destination of failed events is gone: {gone.what}",
+                f"{evidence}; {gone.evidence}",
+                fix=again(look),
+            )
+            return
+    action, place = sending(arn)
     may = permissions.of(look, "index_upload")
-    decision = may.usual.of("sqs:SendMessage", arn)
+    decision = may.usual.of(action, place)
     if not decision.allowed:
-        allow = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": [arn]}
+        allow = {"Effect": "Allow", "Action": [action], "Resource": [place]}
         change = (
             None
             if decision.word == "explicitDeny" or not decision.within_boundary
@@ -45,15 +46,20 @@ def failure_destination(look: Look) -> Iterator[Verdict]:
                 "failures",
                 None,
                 [allow],
-                f"Let the role {may.role!r} send failed events to their queue",
+                f"Let the role {may.role!r} send failed events on",
             )
         )
         yield failed(
             f"the role may not send failed events to their destination: {decision}",
-            f"{evidence}; {queue.told('QueueUrl')}; {may.usual.call} answered {decision}",
+            f"{evidence}; {may.usual.call} answered {decision}",
             change=change,
-            fix=f"Take the denial of sqs:SendMessage on {arn} away: see the evidence.",
+            fix=f"Take the denial of {action} on {place} away: see the evidence.",
         )
+
+
+def service_and_account(arn: str) -> tuple[str, str]:
+    parts = arn.split(":")
+    return parts[2], parts[4]
 
 
 def again(look: Look) -> str:

@@ -64,15 +64,7 @@ class Permissions(Questions):
         ]
 
     def simulated(self, circumstances: Mapping[str, Sequence[str]]) -> Simulation:
-        target = self.look.target
-        context = {
-            "dynamodb:leadingkeys": [str(target.upload_bucket)],
-            "aws:securetransport": ["true"],
-            "aws:requestedregion": [target.region],
-            "aws:resourceaccount": [target.account_id],
-            "s3:resourceaccount": [target.account_id],
-            **circumstances,
-        }
+        context = {**{key: [value] for key, value in self.carried.items()}, **circumstances}
         asked: dict[str, Any] = {
             "PolicySourceArn": str(self.look.function(self.short)["Role"]),
             "ActionNames": sorted({action for actions in self.asked.values() for action in actions}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from checks.questions import as_list, exactly_like
@@ -62,8 +62,9 @@ def strangers(statement: Statement, account: str) -> list[str]:
 def held(statement: Statement, account: str) -> bool:
     """Whether conditions hold a statement for everybody, or for a service, to this account or its network."""
     own = [values for key in OWN if (values := bound(statement, key))]
-    return any(bound(statement, key) for key in NETWORK) or any(
-        all(account in value for value in values) for values in own
+    networks = [values for key in NETWORK if (values := bound(statement, key))]
+    return any(all(account_of(value) == account for value in values) for values in own) or any(
+        not any("*" in value for value in values) for values in networks
     )
 
 
@@ -75,6 +76,41 @@ def covers(statement: Statement, key: str, value: str) -> bool:
             if not any(one == value if exact else arn_like(one, value) for one in values):
                 return False
     return True
+
+
+def holds(statement: Statement, known: Mapping[str, str | None]) -> bool | None:
+    """Whether a statement's conditions hold for a request of which these keys are known, None being a key
+    that it does not have; None where that hangs on something else.
+    """
+    said = [condition_holds(*condition, known) for condition in conditions(statement)]
+    return False if False in said else None if None in said else True
+
+
+def condition_holds(
+    operator: str, key: str, values: list[str], known: Mapping[str, str | None]
+) -> bool | None:
+    if key not in known:
+        return None
+    actual, optional = known[key], operator.endswith("ifexists")
+    kind = operator.removesuffix("ifexists")
+    if kind == "null":
+        return str(actual is None).lower() in values
+    compare = COMPARED.get(kind.replace("not", ""))
+    if compare is None:
+        return None
+    if actual is None:
+        return optional or "not" in kind
+    return any(compare(value, actual) for value in values) is not ("not" in kind)
+
+
+COMPARED: Mapping[str, Callable[[str, str], bool]] = {
+    "stringequals": str.__eq__,
+    "stringequalsignorecase": lambda one, other: one.lower() == other.lower(),
+    "stringlike": exactly_like,
+    "arnequals": exactly_like,
+    "arnlike": exactly_like,
+    "bool": lambda one, other: one.lower() == other.lower(),
+}
 
 
 def arn_like(pattern: str, arn: str) -> bool:

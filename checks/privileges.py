@@ -2,56 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from checks import changes, narrowing
 from checks.bucket_grants import bucket_says
 from checks.look import Look, statements
 from checks.permissions import Decision, Permissions
-from checks.policies import allows, described, principals
-from checks.questions import as_list
+from checks.policies import allows, covers, described, principals
+from checks.questions import as_list, like
 from checks.rule import Verdict, failed, missing
 
 SHOWN = 6  # of what is too much
+LAMBDA = ("Service", "lambda.amazonaws.com")
 
 
 def lent(look: Look, may: Permissions) -> Iterator[Verdict]:
-    """Others than Lambda, who may take on the role."""
+    """Others than Lambda, who may take on the role; and Lambda, when it may not."""
     trust = look.role_details(may.short)["AssumeRolePolicyDocument"]
-    lenders = [
-        one
-        for one in as_list(changes.plain(trust).get("Statement", []))
-        if allows(one) and principals(one) != [("Service", "lambda.amazonaws.com")]
-    ]
-    if lenders:
+    found = as_list(changes.plain(trust).get("Statement", []))
+    lenders = [one for one in found if allows(one) and principals(one) != [LAMBDA]]
+    said = (
+        [f"others than Lambda may take on the role: {'; '.join(map(described, lenders))}"] if lenders else []
+    )
+    to_lambda = [one for one in found if trusts_lambda(look, one)]
+    if not any(map(allows, to_lambda)) or not all(map(allows, to_lambda)):
+        said.append(f"Lambda may not take on the role, so {may.short} never starts")
+    if said:
         yield failed(
-            f"others than Lambda may take on the role: {'; '.join(map(described, lenders))}",
+            "; ".join(said),
             f"iam.get_account_authorization_details() answered the trust policy {trust}",
             may.role,
             change=narrowing.only_lambda(may.role, trust),
         )
 
 
+def trusts_lambda(look: Look, statement: Mapping[str, Any]) -> bool:
+    """Whether a statement of a trust policy speaks of Lambda's taking on the role for this account."""
+    return (
+        ({LAMBDA, ("AWS", "*")} & set(principals(statement)) != set())
+        and any(like(str(one), "sts:AssumeRole") for one in as_list(statement.get("Action", [])))
+        and covers(statement, "aws:sourceaccount", look.target.account_id)
+    )
+
+
 def by_the_bucket(look: Look, may: Permissions) -> Iterator[Verdict]:
-    """What the upload bucket's own policy gives to the role, or takes from it."""
-    policy = look.bucket_policy(str(look.target.upload_bucket))
-    told = policy.told(Statement=statements(policy.get("Policy")))
-    given, taken = bucket_says(policy, may)
-    for decision in given:
-        if not triggers_itself(may, decision):
+    """What the policies of our own buckets give to the role, or take from it."""
+    for bucket in filter(None, (look.target.upload_bucket, look.target.site_bucket)):
+        policy = look.bucket_policy(bucket)
+        told = policy.told(Statement=statements(policy.get("Policy")))
+        given, taken = bucket_says(policy, may, bucket)
+        for decision in given:
+            if not triggers_itself(may, decision):
+                yield failed(
+                    f"the bucket's policy lets the role do more than {may.short} is for: {decision}",
+                    told,
+                    may.role,
+                    fix=f"Take the statement out of the policy of {bucket!r}.",
+                )
+        for decision in taken:
             yield failed(
-                f"the bucket's policy lets the role do more than {may.short} is for: {decision}",
+                f"the bucket's policy denies what {may.short} needs: {decision}",
                 told,
                 may.role,
-                fix=f"Take the statement out of the policy of {look.target.upload_bucket!r}.",
+                fix=f"Take the Deny out of the policy of {bucket!r}.",
             )
-    for decision in taken:
-        yield failed(
-            f"the bucket's policy denies what {may.short} needs: {decision}",
-            told,
-            may.role,
-            fix=f"Take the Deny out of the policy of {look.target.upload_bucket!r}.",
-        )
 
 
 def in_excess(look: Look, may: Permissions) -> Iterator[Verdict]:
@@ -93,6 +108,6 @@ def triggers_itself(may: Permissions, decision: Decision) -> bool:
     where = f"{may.uploads}/{may.look.target.prefix}"
     return (
         may.short == "index_upload"
-        and decision.action == "s3:PutObject"
+        and decision.action.startswith("s3:PutObject")
         and decision.resource.startswith(where)
     )

@@ -39,9 +39,54 @@ TELEMETRY = {
     "xray:PutTelemetryRecords",
     "cloudwatch:PutMetricData",
 }
+# What a pattern like "s3:PutObject*" or "dynamodb:Batch*" means beside the actions above.
+SIBLINGS = (
+    "s3:GetObjectAcl",
+    "s3:GetObjectVersion",
+    "s3:PutObjectAcl",
+    "s3:DeleteObjectVersion",
+    "s3:ListBucketVersions",
+    "s3:GetBucketPolicy",
+    "s3:PutBucketNotification",
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:PartiQLSelect",
+    "dynamodb:DescribeTable",
+    "dynamodb:UpdateTable",
+    "lambda:GetFunction",
+)
+# What a whole service given away means, for services that no function here has to do with.
+ELSEWHERE = (
+    "ec2:RunInstances",
+    "sns:Publish",
+    "kms:Decrypt",
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameter",
+    "events:PutEvents",
+    "kinesis:PutRecord",
+    "states:StartExecution",
+    "ses:SendEmail",
+    "rds:DeleteDBInstance",
+    "ecs:RunTask",
+    "cloudformation:CreateStack",
+    "route53:ChangeResourceRecordSets",
+    "bedrock:InvokeModel",
+    "apigateway:DELETE",
+)
 SPELLING = {
     action.lower(): action
-    for action in (*OBJECT, *BUCKET, *TABLE, *FUNCTION, *ROLE, *QUEUE, *LOGS, *TELEMETRY)
+    for action in (
+        *OBJECT,
+        *BUCKET,
+        *TABLE,
+        *FUNCTION,
+        *ROLE,
+        *QUEUE,
+        *LOGS,
+        *TELEMETRY,
+        *SIBLINGS,
+        *ELSEWHERE,
+    )
 }
 DANGERS = {"s3:DeleteBucket", "dynamodb:DeleteTable", "iam:PassRole"}  # on whatever it may be
 NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {  # what each function's code does: (action, on what)
@@ -55,13 +100,6 @@ NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {  # what each function's co
         ("dynamodb:PutItem", "table"),
         ("dynamodb:DeleteItem", "table"),
     ),
-}
-KNOWN = {
-    "dynamodb:leadingkeys",
-    "aws:securetransport",
-    "aws:requestedregion",
-    "aws:resourceaccount",
-    "s3:resourceaccount",
 }
 
 
@@ -84,6 +122,13 @@ class Questions:
         self.log_forms = (f"{group}:log-stream:{STREAM}", f"{group}:*", group)
         # Events go into a stream; a stream is made in a group, which policies write with or without :*
         self.log_places = {"logs:PutLogEvents": self.log_forms[:1]}
+        self.carried = {  # by every request that the function is for
+            "dynamodb:leadingkeys": str(target.upload_bucket),
+            "aws:securetransport": "true",
+            "aws:requestedregion": target.region,
+            "aws:resourceaccount": target.account_id,
+            "s3:resourceaccount": target.account_id,
+        }
         self.places: dict[str, tuple[str, ...]] = {  # what there is, and what can be done to it
             f"arn:aws:s3:::somebody-elses-bucket/{SAMPLE}": OBJECT,
             "arn:aws:s3:::somebody-elses-bucket": BUCKET,
@@ -105,7 +150,7 @@ class Questions:
             self.places[self.table] = TABLE
 
     @cached_property
-    def queue(self) -> str:
+    def destination(self) -> str:
         """Where the function's failed events go; empty for nowhere."""
         if self.short != "index_upload":
             return ""
@@ -141,8 +186,9 @@ class Questions:
             for key in self.triggering():
                 ask(f"{self.uploads}/{key}", "s3:PutObject")
         with suppress(CouldNotAskError):
-            if self.queue:
-                ask(self.queue, "sqs:SendMessage")
+            if self.destination:
+                action, place = sending(self.destination)
+                ask(place, action)
         return {resource: actions for resource, actions in found.items() if actions}
 
     @cached_property
@@ -166,21 +212,28 @@ class Questions:
     def suggested(self) -> dict[str, set[str]]:
         """What the documents name: resource, and the actions that a statement allows on it."""
         if None in self.documents or any({"NotAction", "NotResource"} & set(one) for one in self.grants):
-            return {resource: set(actions) for resource, actions in self.places.items()}
+            everywhere = {resource: set(actions) for resource, actions in self.places.items()}
+            return everywhere | {self.uploads: {*BUCKET, *ELSEWHERE}}
         found: dict[str, set[str]] = {}
         for statement in self.grants:
             actions = {spelled(str(action)) for action in as_list(statement.get("Action", []))}
             named = {action for action in actions if re.fullmatch(r"[\w-]+:\w+", action)}
             wide = actions - named
-            meant = named | {one for one in SPELLING.values() if any(like(each, one) for each in wide)}
+            meant = named | {one for pattern in wide for one in meanings(pattern)}
             for pattern in map(str, as_list(statement.get("Resource", []))):
                 for place in (place for place in self.places if exactly_like(pattern, place)):
                     found.setdefault(place, set()).update(one for one in meant if fits(one, place))
                 place = self.concrete(pattern)
                 found.setdefault(place, set()).update(
-                    one for one in meant if one in named or fits(one, place)
+                    one
+                    for one in meant
+                    if one in named or fits(one, place) or (pattern == "*" and self.strange(one))
                 )
         return {place: left for place, actions in found.items() if (left := actions - TELEMETRY)}
+
+    def strange(self, action: str) -> bool:
+        """Whether an action is of a service that has none of the places."""
+        return not any(fits(action, place) for place in self.places)
 
     def concrete(self, pattern: str) -> str:
         """One resource that a pattern of a policy means."""
@@ -221,14 +274,18 @@ class Questions:
                 others = [
                     value.partition("/")[0] if "ipaddress" in operator.lower() else value for value in others
                 ]
-                if key == "dynamodb:leadingkeys":
-                    wanted[key] = [value for value in others if value != bucket]
-                elif operator.lower() == "null":
+                usual, negated = self.carried.get(key), "not" in operator.lower()
+                if operator.lower() == "null":
                     wanted[key] = (
                         [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())] if "false" in values else []
                     )
-                elif key not in KNOWN and "not" not in operator.lower():
-                    wanted[key] = others[:1]
+                elif key == "dynamodb:leadingkeys":
+                    candidates = [f"not-{bucket}"] if negated else others
+                    wanted[key] = [value for value in candidates if value != bucket]
+                elif usual and negated:
+                    wanted[key] = [f"not-{usual}"] if usual in values else []
+                elif not negated:
+                    wanted[key] = [] if usual in values else others[:1]
             if on_table and "dynamodb:leadingkeys" not in keys:
                 wanted["dynamodb:leadingkeys"] = [f"not-{bucket}"]
             wanted = {key: values for key, values in wanted.items() if values}
@@ -249,9 +306,9 @@ class Questions:
     def meant(self, action: str, resource: str) -> bool:
         """Whether an action on a resource is what the function is for, or only reports."""
         target = self.look.target
-        own_queue = self.queue or f"arn:aws:sqs:{target.region}:{target.account_id}:{target.name}-failures"
+        own_queue = f"arn:aws:sqs:{target.region}:{target.account_id}:{target.name}-failures"
         if action in TELEMETRY or (
-            self.short == "index_upload" and action == "sqs:SendMessage" and resource == own_queue
+            self.short == "index_upload" and (action, resource) == sending(self.destination or own_queue)
         ):
             return True
         for wanted, place in self.needed():
@@ -270,7 +327,29 @@ def fits(action: str, resource: str) -> bool:
     parts = resource.split(":", 5)
     if len(parts) < 6 or parts[2] != service:
         return service in ("sts", "iam") and len(parts) > 2 and parts[2] == "iam"
-    return service != "s3" or ("/" in parts[5]) == (action in OBJECT)
+    return service != "s3" or ("/" in parts[5]) == ("Object" in action)
+
+
+def meanings(pattern: str) -> set[str]:
+    """The actions that a pattern means, of those known here; else one that is made of the pattern."""
+    known = {one for one in SPELLING.values() if like(pattern, one)}
+    return known or {re.sub(r"[*?]+", SAMPLE.title(), pattern)}
+
+
+def sending(destination: str) -> tuple[str, str]:
+    """What a role must be allowed to do, and where, for Lambda to send failed events to a destination.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    service = destination.split(":")[2]
+    action = {
+        "sqs": "sqs:SendMessage",
+        "sns": "sns:Publish",
+        "lambda": "lambda:InvokeFunction",
+        "events": "events:PutEvents",
+        "s3": "s3:PutObject",
+    }[service]
+    return action, f"{destination}/{SAMPLE}" if service == "s3" else destination
 
 
 def spelled(action: str) -> str:
