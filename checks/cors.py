@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from checks import changes
 from checks.asking import Answer, NotThereError
 from checks.change import Call
 from checks.findings import Severity
-from checks.http import get
+from checks.http import get, head
 from checks.look import Look
 from checks.rule import Row, Verdict, failed, listed, missing, passed
 
@@ -120,13 +120,23 @@ def one_origin(look: Look) -> Iterator[Verdict]:
     evidence = (
         f"{api.told(AllowOrigins=sorted(allowed))}; {bucket.told(AllowedOrigins=sorted(taken))}; {page}"
     )
-    if page.status not in (200, 403):  # whether strangers may read it, SECURITY-8 judges
+    files = look.served()
+    readable = all(reply.status != 403 for reply in files.values())  # else SECURITY-8 says so
+    if page.status not in (200, 403) or (page.status == 403 and files and readable):
         elsewhere = page.headers.get("location")
         sent = f", and sends visitors to {elsewhere!r}" if elsewhere else ""
         yield failed(
             f"the page is not served at {served!r}: {page}{sent}",
             evidence,
             fix="Serve the site bucket as a website again: workbook up --through frontend",
+        )
+    elif away := sent_away(look, served):
+        shown = "; ".join(f"{what} to {where!r}" for what, where in away.items())
+        yield failed(
+            f"visitors are sent away: {shown}",
+            f"{evidence}; HEAD of {listed(list(away))} answered a Location elsewhere",
+            fix="Take the routing rule out of the website's configuration, or publish the file again "
+            "without a redirect.",
         )
     elif bucket.absent and not look.built_beyond("uploads"):
         yield missing("the bucket has no CORS configuration yet", evidence, "uploads")
@@ -220,6 +230,17 @@ def preflights(look: LiveLook) -> Iterator[Verdict]:
 def page_is_there(look: Look) -> None:
     """Without a site bucket there is no origin to compare with. Raises NotThereError."""
     look.bucket_policy(str(look.target.site_bucket))
+
+
+def sent_away(look: Look, origin: str) -> dict[str, str]:
+    """The files of the page, and one that is not there, of which a visitor is sent to another origin."""
+    replies = look.served() | {"what is not there": head(f"{origin}/audit-of-what-is-not-there")}
+    places = {what: reply.headers.get("location", "") for what, reply in replies.items()}
+    return {
+        what: place
+        for what, place in places.items()
+        if urlsplit(urljoin(f"{origin}/", place))[:2] != urlsplit(origin)[:2]
+    }
 
 
 def right(look: Look) -> dict[str, Any]:

@@ -58,7 +58,15 @@ def send(
 
 def get(url: str) -> Reply:
     """GET, of something that should answer. Raises CouldNotAskError on a fault of the server."""
-    reply = send("GET", url)
+    return sound(send("GET", url))
+
+
+def head(url: str) -> Reply:
+    """HEAD, as ``get``."""
+    return sound(send("HEAD", url))
+
+
+def sound(reply: Reply) -> Reply:
     if reply.status >= 500 or reply.status == 429:
         raise CouldNotAskError(reply.request, "to reach it", str(reply.status), "the server had a fault")
     return reply

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from checks.asking import Answer, Asker, CouldNotAskError, NotThereError
-from checks.http import Reply, get
+from checks.http import Reply, get, head
 from checks.target import Function, Target
 
 LAYERS = ("storage", "events", "metadata", "api", "frontend", "uploads", "delete", "monitoring")
+FILES = 100  # of the page, that are asked for
 LAYER_OF = {
     "index_upload": "events",
     "list_files": "api",
@@ -125,6 +127,18 @@ class Look:
         assert isinstance(found, Reply)
         return found
 
+    def served(self) -> dict[str, Reply]:
+        """What a stranger's HEAD gets for each file of the page; of very many, for the first."""
+        origin, keys = self.site_origin(), [one["Key"] for one in self.site_objects()["Contents"]][:FILES]
+        with self._once:
+            if "served" not in self.kept:
+                with ThreadPoolExecutor(8, "page") as pool:
+                    replies = pool.map(lambda key: head(f"{origin}/{quote(key)}"), keys)
+                    self.kept["served"] = dict(zip(keys, replies, strict=True))
+        found = self.kept["served"]
+        assert isinstance(found, dict)
+        return found
+
     def site_origin(self) -> str:
         """The origin that browsers name for the page: what the target says, else where it is served."""
         return (self.target.site_origin or self.site_url()).rstrip("/")
@@ -181,14 +195,20 @@ class Look:
 
     def role_details(self, short: str) -> Mapping[str, Any]:
         """A function's role: trust, inline policies, attached policies, as documents."""
-        arn = self.function(short)["Role"]
-        for page in self._identity_pages():
-            for role in page.get("RoleDetailList", []):
-                if role["Arn"] == arn:
-                    return dict(role)
-        name = self.role(short)
-        raise NotThereError(
-            f"There is no role {name!r}.", f"{page.call} does not list {arn}", LAYER_OF[short]
+        arn = str(self.function(short)["Role"])
+        if found := self._role(arn):
+            return found
+        name, call = self.role(short), self._identity_pages()[0].call
+        raise NotThereError(f"There is no role {name!r}.", f"{call} does not list {arn}", LAYER_OF[short])
+
+    def trust_of(self, role_arn: str) -> Any:
+        """A role's trust policy; None where there is no such role."""
+        return document(self._role(role_arn).get("AssumeRolePolicyDocument"))
+
+    def _role(self, arn: str) -> Mapping[str, Any]:
+        pages = self._identity_pages()
+        return next(
+            (one for page in pages for one in page.get("RoleDetailList", []) if one["Arn"] == arn), {}
         )
 
     def managed_documents(self) -> dict[str, Any]:
