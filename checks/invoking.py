@@ -17,7 +17,7 @@ def by_others(look: Look, short: str) -> Iterator[Verdict]:
     """Every permission to invoke a function that is not bound to this API or this bucket."""
     name, answer = look.target.functions[short].name, look.function_policy(short)
     for statement in answer["Statement"]:
-        if allows(statement) and (why := not_ours(look, statement)):
+        if allows(statement) and (why := not_ours(look, short, statement)):
             policy = look.ask(
                 "lambda", "get_policy", absent=("ResourceNotFoundException",), FunctionName=name
             )
@@ -54,7 +54,7 @@ def by_url(look: Look, short: str) -> Iterator[Verdict]:
         )
 
 
-def not_ours(look: Look, statement: dict[str, Any]) -> str:
+def not_ours(look: Look, short: str, statement: dict[str, Any]) -> str:
     """Why a permission to invoke is not bound to this API or this bucket; empty when it is."""
     target, who = look.target, principals(statement)
     account, sources = target.account_id, bound(statement, "aws:sourcearn")
@@ -65,7 +65,11 @@ def not_ours(look: Look, statement: dict[str, Any]) -> str:
             api = f"arn:aws:execute-api:{target.region}:{account}:{look.api()['ApiId']}"
             if not sources or not all(source.startswith(f"{api}/") for source in sources):
                 return "another API may invoke the function"
+            if short not in target.routes.values():
+                return f"the API may invoke {short}, to which no route should lead"
         elif service == "s3.amazonaws.com":
+            if short != "index_upload":
+                return f"S3 may invoke {short}, which is for the API"
             if sources != [f"arn:aws:s3:::{target.upload_bucket}"]:
                 return "another bucket may invoke the function"
             if bound(statement, "aws:sourceaccount") != [account]:

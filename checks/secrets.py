@@ -16,27 +16,43 @@ from checks.http import get
 from checks.look import Look
 
 SHAPES = {
-    "an AWS access key id": r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])",
-    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
+    "an AWS access key id": r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])",
+    "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----",
     "a GitHub token": r"gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}",
-    "a Slack token": r"xox[abprs]-[A-Za-z0-9-]{10,}",
+    "a GitLab token": r"glpat-[\w-]{20,}",
+    "an npm token": r"npm_[A-Za-z0-9]{36,}",
+    "a Slack token": r"xox[abprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T\w+/B\w+/\w{16,}",
+    "a SendGrid key": r"SG\.[\w-]{16,}\.[\w-]{32,}",
+    "a key of a language model": r"(?<![\w-])sk-[A-Za-z0-9_-]{32,}",
     "a Google API key": r"AIza[A-Za-z0-9_-]{35}",
     "a Stripe key": r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}",
     "a JSON web token": r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
     "a presigned URL": r"X-Amz-Signature=[0-9a-f]{64}",
-    "a password in an address": r"[a-z][a-z0-9+]*://[^\s:/@\"']+:(?P<value>[^\s:/@\"'{$<]{3,})@[\w.-]+",
+    "an authorization": r"\b(?:Bearer|Basic)\s+(?P<value>(?=\S*\d)[A-Za-z0-9+/=._~-]{16,})",
+    "an account key": r"(?i:AccountKey|SharedAccessKey)=(?P<value>[A-Za-z0-9+/=]{32,})",
+    "a password in a connection string": r"(?i:server|host|data source|user id|uid|user)=[^;=]+;"
+    r"(?:[^;=]+=[^;]*;)*(?i:password|pwd)=(?P<value>[^;\s\"'`]{4,})",
+    "a password in an address": r"[a-z][a-z0-9+]*://[^\s:/@\"']*:(?P<value>[^\s:/@\"'{$<]{3,})@[\w.-]+",
     "a secret": r"(?i:secret|password|passwd|pwd|token|api_?key|access_?key|private_?key|credential)"
     r"[\w-]{0,24}"
-    r"[\"']?\s*[:=]\s*[\"'](?P<value>[^\s\"'<>{}$]{8,})[\"']",
+    r"[\"']?\s*[:=]\s*[\"'`](?P<value>[^\s\"'`<>{}$]{8,})[\"'`]",
+    "a password": r"(?i:password|passwd|pwd)[\"']?\s*[:=]\s*[\"'`](?P<value>[^\s\"'`<>{}$]{6,7})[\"'`]",
+    "a password in a comment": r"(?i)^\s*(?://|/?\*+|#+|;|--|<!--)\s*(?:\w+\s+)?[\w.-]*(?:password|passwd|pwd)"
+    r"\s*[=:]\s*(?P<value>[^\s\"'`{}$<>();,]{8,})\s*(?:-->|\*/)?\s*$",
     "a secret, unquoted": r"(?i)^\s*(?:export\s+)?[\w.-]*(?:secret|password|passwd|pwd|token|api_?key"
     r"|access_?key|private_?key)[\w.-]*\s*[=:]\s*(?P<value>[^\s\"'`{}$<>();,]{8,})\s*$",
 }
 PATTERNS = {kind: re.compile(shape) for kind, shape in SHAPES.items()}
 SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")  # an AWS secret access key
 TELLING = re.compile(
-    r"(?i)(secret|passw(or)?d|passwd|(^|_)pwd|token|api_?key|access_?key|private_?key|credential)(?!.*(_name|_arn|_url|_id)$)"
+    r"(?i)(secret|passw(or)?d|passwd|passphrase|(^|_)(pwd|pass)($|_)|token|credential"
+    r"|(api|access|private|signing|encryption|hmac|master|auth)_?key)"
+    r"(?!.*_(name|arn|ur[li]|id|header|prefix|path|param(eter)?|table|queue|bucket|type|algorithm|length|field)$)"
 )
-PLACEHOLDERS = re.compile(r"(?i)(changeme|your[-_ ]\w+|x{4,}|placeholder|\*{3,}|\.\.\.)")
+PLACEHOLDERS = re.compile(
+    r"(?i)(changeme|your[-_ ]\w+|x{4,}|placeholder|\*{3,}|\.\.\.|required|optional|undefined|password)"
+)
+SETTING = re.compile(r"(?i)true|false|\d{1,5}")  # how long, how many, whether: no secret
 
 
 @dataclass(frozen=True)
@@ -85,7 +101,8 @@ def in_text(text: str, where: str) -> Iterator[Leak]:
 def in_variable(name: str, value: str) -> Iterator[Leak]:
     """The secrets in one environment variable: by its value's shape, else by its name."""
     found = {Leak(name, leak.kind, leak.masked) for leak in in_text(value, name)}
-    if not found and TELLING.search(name) and len(value) >= 4 and not value.startswith(("arn:", "/", "ssm:")):
+    named = TELLING.search(name) and len(value) >= 4 and not value.startswith(("arn:", "/", "ssm:"))
+    if not found and named and ("pass" in name.lower() or not SETTING.fullmatch(value)):
         found = {Leak(name, "a secret", masked(value))}
     yield from sorted(found, key=str)
 

@@ -143,8 +143,8 @@ def strangers_are_refused(look: LiveLook) -> Iterator[Verdict]:
     5,
     Severity.HIGH,
     "Presigned URLs are short-lived, and good for one thing",
-    expected=f"SigV4, {LONGEST} seconds at most, for one object under the prefix; a ticket signs method "
-    "and content type",
+    expected=f"SigV4, {LONGEST} seconds at most, for one object under the prefix; a ticket signs method, "
+    "content type and size",
     why="Whoever has a presigned URL has what it allows, until it ends: it is passed on in chats and stays "
     "in histories and logs. A day is an open door; a few minutes are an errand.",
     about="create_upload",
@@ -225,8 +225,8 @@ def least_privilege(look: Look, short: str) -> Iterator[Verdict]:
     7,
     Severity.HIGH,
     "Only this API and this bucket may invoke the functions",
-    expected="each statement names API Gateway with this API's ARN, or S3 with this bucket's ARN and this "
-    "account; no function URL is open to everybody",
+    expected="each statement names API Gateway with this API's ARN, or for the triggered function S3 with "
+    "this bucket's ARN and this account; no function URL is open to everybody",
     why="A permission for a service without a source lets anybody's API or bucket invoke the function (the "
     "confused deputy), and a bucket's ARN has no account in it: after a deletion, somebody else can have "
     "that name.",
@@ -278,15 +278,15 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
         shown = "; ".join(map(described, guilty))
         observed = f"everybody may do more than read: {shown}" if guilty else "nobody may read the page"
         yield failed(observed, answer.told(Statement=guilty or found), change=change)
-    unread = site_policy.unreadable(look, reads)
+    page, refused = look.page(), [key for key, reply in look.served().items() if reply.status == 403]
+    blocked = bool(reads) and page.status == 403 and len(refused) == len(look.served())
+    unread = [] if blocked else list(dict.fromkeys([*site_policy.unreadable(look, reads), *refused]))
     if reads and unread:
         yield failed(
             f"strangers can't read all of the page: {listed(unread[:5])}",
-            answer.told(Statement=[described(one) for one in reads]),
-            fix=f"Allow s3:GetObject to everybody on {objects!r}.",
+            answer.told(Statement=[described(one) for one in found]),
+            fix=f"Allow s3:GetObject to everybody on {objects!r}, and take a Deny out of the bucket policy.",
         )
-    page = look.page()
-    blocked = bool(reads) and page.status == 403
     if blocked:
         yield failed(
             f"nobody can read the page, although the policy allows it: {page}",
