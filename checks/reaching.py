@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from checks.asking import NotThereError
 from checks.change import Call
 from checks.invoking import lets_route, source_arn
 from checks.look import Look
+from checks.policies import allows, principals
+from checks.questions import as_list
 from checks.rule import Verdict, failed, listed, missing
 from checks.triggers import unqualified
 
@@ -17,6 +20,7 @@ from checks.triggers import unqualified
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 SHORTEST = 3000  # ms that a route should wait at least
 USUAL = 30_000  # ms that a route waits when nothing else is said
+REWRITES = re.compile(r"(overwrite|append|remove):(path|querystring|statuscode)")
 INVOCATION = "/functions/"  # arn:aws:apigateway:R:lambda:path/2015-03-31/functions/FUNCTION-ARN/invocations
 
 
@@ -122,6 +126,7 @@ def chain(look: Look, key: str, short: str) -> Iterator[Verdict]:
     if misled:
         return
     yield from hurried(look, key, name)
+    yield from rewriting(look, key, name)
     if why := handlers.lost(function, short):
         yield failed(
             f"{name} never starts: {why}",
@@ -253,13 +258,50 @@ def hurried(look: Look, key: str, name: str) -> Iterator[Verdict]:
         )
 
 
+def rewriting(look: Look, key: str, name: str) -> Iterator[Verdict]:
+    """An integration that changes what is asked or answered on its way.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
+    """
+    integration = integration_of(look, key)
+    mappings = [
+        integration.get("RequestParameters") or {},
+        *(integration.get("ResponseParameters") or {}).values(),
+    ]
+    changed = [one for each in mappings for one in each if REWRITES.match(one)]
+    if changed:
+        yield failed(
+            f"{key!r} changes requests or answers on their way: {listed(changed)}",
+            shown(look, key),
+            name,
+            fix="Give the route an integration without parameter mappings.",
+        )
+
+
+def by_a_role(look: Look, key: str, name: str, credentials: str) -> Iterator[Verdict]:
+    """An integration that invokes the function with credentials that API Gateway does not get."""
+    trust = look.trust_of(credentials)
+    if not any(
+        allows(one) and ("Service", "apigateway.amazonaws.com") in principals(one)
+        for one in as_list((trust or {}).get("Statement", []))
+    ):
+        what = "which API Gateway may not take on" if trust else "which is no role of this account"
+        yield failed(
+            f"{key!r} invokes {name} as {credentials}, {what}: it answers 500",
+            f"{shown(look, key)}; the trust policy: {trust}",
+            name,
+            fix="Remove the integration's CredentialsArn: the function's policy lets the API invoke it.",
+        )
+
+
 def not_permitted(look: Look, key: str, short: str) -> Iterator[Verdict]:
     """A function's policy that does not let this route invoke it."""
     name = look.target.functions[short].name
+    if credentials := integration_of(look, key).get("CredentialsArn"):
+        yield from by_a_role(look, key, name, str(credentials))
+        return
     policy, source = look.function_policy(short), source_arn(look, key)
-    if not integration_of(look, key).get("CredentialsArn") and not any(
-        lets_route(statement, source, look.target.account_id) for statement in policy["Statement"]
-    ):
+    if not any(lets_route(statement, source, look.target.account_id) for statement in policy["Statement"]):
         method = key.partition(" ")[0]
         add = {
             "StatementId": f"api-{method.lower()}-again",

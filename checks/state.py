@@ -80,10 +80,12 @@ def same_things(look: Look) -> Iterator[Verdict]:
     """The table's keys, the functions' environment variables, and the page's configuration."""
     table, target = look.table(), look.target
     keys = {one["KeyType"]: one["AttributeName"] for one in table["KeySchema"]}
-    if keys != KEYS:
+    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    if keys != KEYS or {types[key] for key in keys.values()} != {"S"}:
+        told = {kind: f"{key} ({types[key]})" for kind, key in keys.items()}
         yield failed(
-            f"the table's keys are {keys}, and the functions use {KEYS}",
-            table.told("KeySchema"),
+            f"the table's keys are {told}, and the functions use {KEYS}, both strings (S)",
+            table.told("KeySchema", "AttributeDefinitions"),
             fix="Keys can't be changed: make the table again, and let the index function fill it.",
         )
     elif table.get("TableStatus") not in ("ACTIVE", "UPDATING"):
