@@ -23,7 +23,8 @@ def shapes(look: LiveLook, longest: int) -> Iterator[Verdict]:
             f"the API hands out no ticket: {reply}", str(reply), name, fix="See the create function's log."
         )
     else:
-        said = list(wrong(look, ticket.get("url", ""), file.key, longest, {"host", "content-type"}))
+        signed = {"host", "content-type"} | (set() if target.whole else {"content-length"})
+        said = list(wrong(look, ticket.get("url", ""), file.key, longest, signed))
         if str(ticket.get("method")).upper() != "PUT":
             said.append(f"it is for {ticket.get('method')!r}, not PUT")
         if not file.key.startswith(target.prefix) or file.key == target.prefix:

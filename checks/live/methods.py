@@ -32,6 +32,9 @@ def matrix(look: LiveLook) -> Iterator[Verdict]:
                 look.call(method, path, body={} if method in ("PUT", "PATCH", "POST") else None),
                 REFUSED,
             )
+    file = trip(look)
+    if file.shown.yes and file.file.status == 200:  # the file has been read: it should be there still
+        answers["GET of the list after GET of a file"] = (file.listed(), (200,))
     answers["GET of another path"] = (look.call("GET", f"/audit-{look.id}"), REFUSED)
     wrong = [
         f"{what} answered {reply.status}, not {' or '.join(map(str, good))}"
@@ -45,6 +48,9 @@ def matrix(look: LiveLook) -> Iterator[Verdict]:
         if good == (200,) and reply.status == 200 and "files" not in as_json(reply)
     ]
     wrong += [f"{what} answered no list" for what in no_json]
+    read = answers.get("GET of the list after GET of a file")
+    if read and file.row(read[0]) is None:
+        wrong.append("GET of a file takes it out of the list")
     if wrong:
         yield failed(
             "; ".join(wrong), evidence, fix="See API-1 and API-2, then the log of the route's function."

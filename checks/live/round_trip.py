@@ -58,8 +58,10 @@ class Trip:
     def listed(self) -> Reply:
         return self.look.call("GET", "/files", {"prefix": self.key, "limit": "1"})
 
-    def is_in(self, reply: Reply) -> bool:
-        return any(one.get("object_key") == self.key for one in as_json(reply).get("files", []))
+    def row(self, reply: Reply) -> dict[str, Any] | None:
+        """The file's row in a list; None where there is none."""
+        rows = as_json(reply).get("files", [])
+        return next((one for one in rows if one.get("object_key") == self.key), None)
 
     @cached_property
     def shown(self) -> Seen:
@@ -90,7 +92,7 @@ class Trip:
 
         def look() -> bool:
             last[:] = [self.listed()]
-            return last[0].status == 200 and self.is_in(last[0]) is present
+            return last[0].status == 200 and (self.row(last[0]) is not None) is present
 
         yes, seconds, looks = wait_for(look)
         return Seen(bool(yes), seconds, looks, last[0])
@@ -124,6 +126,14 @@ def visible(look: LiveLook, seconds: float) -> Iterator[Verdict]:
     shown = file.shown
     if not shown.yes:
         yield failed(f"{seconds:.0f} s after the upload the list does not show it", str(shown), fix=fix)
+        return
+    row = file.row(shown.last) or {}
+    if row.get("size", len(CONTENT)) != len(CONTENT):
+        yield failed(
+            f"the list says that the file has {row['size']!r} bytes; {len(CONTENT)} were uploaded",
+            f"{shown}: {row}",
+            fix=fix,
+        )
         return
     gone = file.gone
     if not gone.yes:
