@@ -65,6 +65,18 @@ def each(*ids: str, **cases):
     return keep
 
 
+def each_harmless(**cases):
+    """One harmless variant for every case."""
+
+    def keep(make):
+        for name, case in cases.items():
+            title = f"{make.__name__} {name}".replace("_", " ")
+            HARMLESS.append(Defect(title, frozenset(), lambda stack, case=case: make(stack, case)))
+        return make
+
+    return keep
+
+
 # ---- How things are broken, and mended ------------------------------------------------------------
 
 

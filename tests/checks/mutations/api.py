@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.checks.defects import (
+    OTHER,
     api_of,
     concurrency,
     defect,
@@ -39,6 +40,10 @@ def route_deleted(stack, key):
     get_that_deletes=("GET /delete/{key+}", "delete_file"),
     put=("PUT /files/{key+}", "create_upload"),
     files=("POST /files", "create_upload"),
+    not_greedy=("GET /files/{key}", "get_file"),
+    whole_api=("ANY /{proxy+}", "list_files"),
+    head=("HEAD /files", "list_files"),
+    delete_all=("DELETE /files", "delete_file"),
 )
 def more_routes(stack, case):
     return more_route(stack, *case)
@@ -75,6 +80,34 @@ def route_asks_for_signatures(stack):
     return lambda: client.update_route(**where, AuthorizationType="NONE")
 
 
+@each("API-1", another_name="GET /files/{id+}", not_greedy="GET /files/{key}", method="POST /files/{key+}")
+def route_renamed(stack, key):
+    client, api = api_of(stack)
+    where = {"ApiId": api, "RouteId": route(stack, "GET /files/{key+}")["RouteId"]}
+    client.update_route(**where, RouteKey=key)
+    return lambda: client.update_route(**where, RouteKey="GET /files/{key+}")
+
+
+@each(
+    "API-2",
+    as_a_role_that_is_not_there={"CredentialsArn": "arn:aws:iam::123456789012:role/nobody"},
+    as_who_asks={"CredentialsArn": "arn:aws:iam::*:user/*"},
+    with_another_path={"RequestParameters": {"overwrite:path": "/files/secret"}},
+    with_another_status={"ResponseParameters": {"200": {"overwrite:statuscode": "500"}}},
+)
+def route_invokes(stack, settings):
+    client, api = api_of(stack)
+    made = client.create_integration(
+        ApiId=api,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=stack.function_arn("list_files"),
+        PayloadFormatVersion="2.0",
+        **settings,
+    )["IntegrationId"]
+    back = led(stack, "GET /files", f"integrations/{made}")
+    return lambda: (back(), client.delete_integration(ApiId=api, IntegrationId=made))
+
+
 @defect("API-1")
 def second_api_of_the_same_name(stack):
     client = stack.client("apigatewayv2")
@@ -102,6 +135,24 @@ def permission_for_another_path(stack):
     _, api = api_of(stack)
     source = f"arn:aws:execute-api:{stack.region}:{stack.account_id}:{api}/*/GET/file"
     return permission(stack, "list_files", "api-get", Principal="apigateway.amazonaws.com", SourceArn=source)
+
+
+@each(
+    "API-2",
+    stage={"path": "prod/GET/files"},
+    case={"path": "*/get/files"},
+    account={"SourceAccount": OTHER},
+    action={"Action": "lambda:GetFunction"},
+)
+def permission_for_another(stack, more):
+    _, api = api_of(stack)
+    path = more.get("path", "*/GET/files")
+    given = {
+        "Principal": "apigateway.amazonaws.com",
+        "SourceArn": f"arn:aws:execute-api:{stack.region}:{stack.account_id}:{api}/{path}",
+        **{name: value for name, value in more.items() if name != "path"},
+    }
+    return permission(stack, "list_files", "api-get", **given)
 
 
 @defect("API-2")

@@ -15,6 +15,9 @@ from tests.checks.defects import ELSEWHERE, api_cors, api_of, bucket_cors, defec
     foreign=lambda _: [ELSEWHERE],
     other_scheme=lambda origin: [origin.replace("http:", "https:")],
     other_port=lambda origin: [origin.rpartition(":")[0] + ":1"],
+    none=lambda _: [],
+    null=lambda _: ["null"],
+    in_upper_case=lambda origin: [origin.upper()],
     local=lambda origin: [origin, "http://localhost:3000"],
 )
 def api_allows(stack, origins):
@@ -62,6 +65,16 @@ def bucket_cors_deleted(stack):
     return bucket_cors(stack, lambda _: [])
 
 
+@defect("CORS-2", "CORS-3")
+def first_rule_for_a_stranger(stack):
+    return bucket_cors(stack, lambda rules: [*origins_of_rules(rules, [ELSEWHERE]), *rules])
+
+
+@defect("CORS-4")
+def bucket_rule_for_reading_too(stack):
+    return bucket_cors(stack, lambda rules: [*rules, {**rules[0], "AllowedMethods": ["GET"]}])
+
+
 @each(
     "CORS-4",
     method={"AllowedMethods": ["PUT", "DELETE"]},
@@ -101,3 +114,28 @@ def all_visitors_sent_elsewhere(stack):
 def visitors_sent_elsewhere_by_a_rule(stack):
     rule = {"Redirect": {"HostName": "evil.example", "Protocol": "https"}}
     return website(stack, lambda found: found | {"RoutingRules": [rule]})
+
+
+@each(
+    "CORS-3",
+    one_file={"KeyPrefixEquals": "app.js"},
+    configuration={"KeyPrefixEquals": "config"},
+    what_is_not_there={"HttpErrorCodeReturnedEquals": "403"},  # strangers may not list, so it is no 404
+)
+def visitors_of_some_files_sent_elsewhere(stack, condition):
+    rule = {"Condition": condition, "Redirect": {"HostName": "evil.example"}}
+    return website(stack, lambda found: found | {"RoutingRules": [rule]})
+
+
+@defect("CORS-3")
+def file_that_sends_visitors_elsewhere(stack):
+    s3, where = stack.client("s3"), {"Bucket": stack.site_bucket, "Key": "app.js"}
+    found = s3.get_object(**where)
+    again = where | {"Body": found["Body"].read(), "ContentType": found["ContentType"]}
+    s3.put_object(**again, WebsiteRedirectLocation="https://evil.example/app.js")
+    return lambda: s3.put_object(**again, CacheControl="no-cache")
+
+
+@defect("CORS-3")
+def first_page_that_is_not_there(stack):
+    return website(stack, lambda _: {"IndexDocument": {"Suffix": "start.html"}})

@@ -13,8 +13,10 @@ from tests.checks.defects import (
     bucket_policy,
     changed_policy,
     concurrency,
+    each_harmless,
     extra_policy,
     failures,
+    filtered,
     harmless,
     integration,
     managed_policy,
@@ -22,11 +24,15 @@ from tests.checks.defects import (
     permission,
     published,
     role_of,
+    site_policy,
     started_at,
     trigger,
     variables,
     website,
 )
+from tests.checks.mutations.safety import failures_to, halved
+from tests.checks.mutations.security import LENT, trust
+from tests.checks.mutations.visibility import logs_into
 
 
 @harmless
@@ -343,3 +349,168 @@ def dead_letter_queue_instead_of_destination(stack):
         undo()
 
     return back
+
+
+@harmless
+def bucket_policy_for_this_account(stack):
+    own = {"Principal": {"AWS": f"arn:aws:iam::{stack.account_id}:root"}}
+    return bucket_policy(
+        stack, stack.upload_bucket, {**own, **allow("s3:*", f"arn:aws:s3:::{stack.upload_bucket}/*")}
+    )
+
+
+@harmless
+def bucket_takes_access_logs_of_this_account(stack):
+    own = {"StringEquals": {"aws:SourceAccount": stack.account_id}}
+    given = allow("s3:PutObject", f"arn:aws:s3:::{stack.upload_bucket}/logs/*", Condition=own)
+    service = {"Service": "logging.s3.amazonaws.com"}
+    return bucket_policy(stack, stack.upload_bucket, {"Principal": service, **given})
+
+
+@harmless
+def bucket_denies_other_accounts(stack):
+    others = {"StringNotEquals": {"aws:PrincipalAccount": stack.account_id}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": others}
+    resource = f"arn:aws:s3:::{stack.upload_bucket}/*"
+    return bucket_policy(stack, stack.upload_bucket, {**deny, "Resource": resource})
+
+
+@harmless
+def role_lent_to_lambda_of_this_account(stack):
+    own = {"StringEquals": {"aws:SourceAccount": stack.account_id}}
+    return trust(stack, {**LENT, "Principal": {"Service": ["lambda.amazonaws.com"]}, "Condition": own})
+
+
+@harmless
+def writing_where_it_is_triggered_is_denied_again(stack):
+    uploads = f"arn:aws:s3:::{stack.upload_bucket}/incoming/*"
+    deny = {"Effect": "Deny", "Action": "s3:Put*", "Resource": uploads}
+    return extra_policy(stack, "index_upload", allow("s3:PutObject", uploads), deny)
+
+
+@harmless
+def site_denies_what_is_not_published(stack):
+    where = f"arn:aws:s3:::{stack.site_bucket}/private/*"
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": where}
+    return site_policy(stack, deny)
+
+
+@harmless
+def site_policy_written_differently(stack):
+    given = allow(["s3:getobject"], [f"arn:aws:s3:::{stack.site_bucket}/*"])
+    return bucket_policy(stack, stack.site_bucket, {"Principal": {"AWS": "*"}, **given})
+
+
+@harmless
+def settings_with_telling_names(stack):
+    return variables(
+        stack,
+        "list_files",
+        TOKEN_SECONDS="3600",
+        USE_TOKENS="true",
+        PASSWORD_MIN_LENGTH="12",
+        API_KEY_HEADER="x-api-key",
+        SORT_KEY="object_key",
+        SECRET_ID="production/payments",
+    )
+
+
+@harmless
+def website_with_a_page_for_errors(stack):
+    return website(stack, lambda found: found | {"ErrorDocument": {"Key": "index.html"}})
+
+
+@harmless
+def website_that_leads_back_to_its_first_page(stack):
+    wrong = {"HttpErrorCodeReturnedEquals": "403"}
+    rule = {"Condition": wrong, "Redirect": {"ReplaceKeyWith": "index.html"}}
+    return website(stack, lambda found: found | {"RoutingRules": [rule]})
+
+
+@harmless
+def two_cors_rules_for_the_page(stack):
+    return bucket_cors(stack, lambda rules: [{**rules[0], "AllowedHeaders": []}, *rules])
+
+
+@harmless
+def one_trigger_for_each_kind_of_event(stack):
+    return notifications(stack, halved(["s3:ObjectRemoved:*"]))
+
+
+@harmless
+def filter_with_a_capital_letter_and_no_suffix(stack):
+    rules = {"Prefix": "incoming/", "Suffix": ""}
+    return notifications(stack, trigger(Filter=filtered(**rules)))
+
+
+@harmless
+def failures_published_to_a_topic(stack):
+    topic = stack.client("sns").create_topic(Name=f"{stack.name}-failures")["TopicArn"]
+    undo = failures_to(stack, topic, allow("sns:Publish", topic))
+    return lambda: (undo(), stack.client("sns").delete_topic(TopicArn=topic))
+
+
+@harmless
+def failures_kept_after_one_attempt(stack):
+    def make(lambda_, name):
+        destination = {"OnFailure": {"Destination": stack.failure_queue_arn}}
+        lambda_.put_function_event_invoke_config(
+            FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=destination
+        )
+
+    return failures(stack, make)
+
+
+@harmless
+def permission_for_the_default_stage(stack):
+    _, api = api_of(stack)
+    source = f"arn:aws:execute-api:{stack.region}:{stack.account_id}:{api}/$default/GET/files"
+    return permission(stack, "list_files", "api-get", Principal="apigateway.amazonaws.com", SourceArn=source)
+
+
+@harmless
+def integration_written_in_full(stack):
+    arn = stack.function_arn("list_files")
+    path = f"arn:aws:apigateway:{stack.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+    return integration(stack, "list_files", IntegrationUri=path)
+
+
+@harmless
+def integration_that_nothing_leads_to(stack):
+    client, api = api_of(stack)
+    made = client.create_integration(
+        ApiId=api,
+        IntegrationType="HTTP_PROXY",
+        IntegrationMethod="GET",
+        IntegrationUri="https://example.org/",
+        PayloadFormatVersion="1.0",
+    )["IntegrationId"]
+    return lambda: client.delete_integration(ApiId=api, IntegrationId=made)
+
+
+@harmless
+def logs_into_a_group_of_its_own(stack):
+    arn = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:/elsewhere/list:*"
+    permitted = extra_policy(stack, "list_files", allow(["logs:CreateLogStream", "logs:PutLogEvents"], arn))
+    undo = logs_into(stack, "/elsewhere/list", 7)
+    return lambda: (undo(), permitted())
+
+
+@each_harmless(
+    streams=lambda arn: arn.removesuffix("*") + "log-stream:*",
+    prefix=lambda arn: arn.replace("list-files", "*"),
+    anywhere=lambda _: "arn:aws:logs:*:*:*",
+)
+def logs_permitted_as(stack, rename):
+    def change(statements):
+        statements[0]["Resource"] = [rename(statements[0]["Resource"][0])]
+        return statements
+
+    return changed_policy(stack, "list_files", change)
+
+
+@harmless
+def other_regions_denied(stack):
+    elsewhere = {"StringNotEquals": {"aws:RequestedRegion": stack.region}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": elsewhere}
+    return extra_policy(stack, "list_files", deny)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.checks.defects import (
     allow,
     bucket_grants,
+    changed_policy,
     concurrency,
     defect,
     each,
@@ -25,6 +26,9 @@ from tests.checks.defects import (
     other={"Filter": filtered(prefix="outgoing/")},
     narrower={"Filter": filtered(prefix="incoming/images/")},
     no_slash={"Filter": filtered(prefix="incoming")},
+    slash_first={"Filter": filtered(prefix="/incoming/")},
+    other_case={"Filter": filtered(prefix="Incoming/")},
+    encoded={"Filter": filtered(prefix="incoming%2F")},
 )
 def prefix(stack, changes):
     return notifications(stack, trigger(**changes))
@@ -38,6 +42,53 @@ def prefix(stack, changes):
 )
 def gap(stack, changes):
     return notifications(stack, trigger(**changes))
+
+
+def halved(events, **changes):
+    """One trigger more, which takes some events over from the first, changed."""
+
+    def change(found):
+        [one] = found["LambdaFunctionConfigurations"]
+        every = ["s3:ObjectCreated:Put", *(f"s3:ObjectCreated:{name}" for name in REST), "s3:ObjectRemoved:*"]
+        left = [event for event in every if event not in events]
+        second = {**one, "Id": "second", "Events": events, **changes}
+        return found | {"LambdaFunctionConfigurations": [{**one, "Events": left}, second]}
+
+    return change
+
+
+REST = ("Post", "Copy", "CompleteMultipartUpload")
+
+
+@each("SAFETY-3", elsewhere="outgoing/", narrower="incoming/images/", other_case="Incoming/")
+def removals_told_of_another_prefix(stack, prefix):
+    return notifications(stack, halved(["s3:ObjectRemoved:*"], Filter=filtered(prefix=prefix)))
+
+
+@defect("SAFETY-1")
+def copies_trigger_from_everywhere(stack):
+    return notifications(stack, halved(["s3:ObjectCreated:Copy"], Filter=filtered(prefix="")))
+
+
+@defect("SAFETY-3")
+def two_triggers_for_two_suffixes(stack):
+    def change(found):
+        [one] = found["LambdaFunctionConfigurations"]
+        both = [
+            {**one, "Id": suffix, "Filter": filtered(prefix="incoming/", suffix=suffix)}
+            for suffix in (".jpg", ".png")
+        ]
+        return found | {"LambdaFunctionConfigurations": both}
+
+    return notifications(stack, change)
+
+
+@defect("SAFETY-3")
+def triggers_an_old_version(stack):
+    name = stack.functions["index_upload"].name
+    version = stack.client("lambda").publish_version(FunctionName=name)["Version"]
+    old = f"{stack.function_arn('index_upload')}:{version}"
+    return notifications(stack, trigger(LambdaFunctionArn=old))
 
 
 @defect("SAFETY-3")
@@ -88,6 +139,8 @@ def bucket_may_not_invoke(stack):
     uploads=("s3:PutObject", "incoming/*"),
     thumbnails=("s3:PutObject", "incoming/thumbnails/*"),
     one_key=("s3:Put*", "incoming/latest.json"),
+    uploads_by_pattern=("s3:PutObject*", "incoming/*"),
+    in_lower_case=("s3:putobject", "incoming/*"),
 )
 def triggered_function_writes(stack, case):
     action, keys = case
@@ -158,3 +211,30 @@ def failure_queue_deleted(stack):
 def failures_may_not_be_sent(stack):
     deny = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
     return extra_policy(stack, "index_upload", deny)
+
+
+def failures_to(stack, destination, *statements):
+    """Failed events sent elsewhere, by a role that may do what the statements say."""
+    permitted = changed_policy(stack, "index_upload", lambda _: statements, name="failures")
+
+    def make(lambda_, name):
+        lambda_.put_function_event_invoke_config(
+            FunctionName=name, DestinationConfig={"OnFailure": {"Destination": destination}}
+        )
+
+    sent = failures(stack, make)
+    return lambda: (permitted(), sent())
+
+
+@defect("SAFETY-4")
+def failures_to_a_queue_that_is_not_there(stack):
+    queue = f"{stack.failure_queue_arn}-old"
+    return failures_to(stack, queue, allow("sqs:SendMessage", queue))
+
+
+@defect("SAFETY-4")
+def failures_may_not_be_published(stack):
+    topic = stack.client("sns").create_topic(Name=f"{stack.name}-failures")["TopicArn"]
+    undo = failures_to(stack, topic, allow("sns:Publish", topic))
+    denied = extra_policy(stack, "index_upload", {"Effect": "Deny", "Action": "sns:Publish", "Resource": "*"})
+    return lambda: (denied(), undo(), stack.client("sns").delete_topic(TopicArn=topic))

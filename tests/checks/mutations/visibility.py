@@ -73,3 +73,54 @@ def logs_denied(stack, case):
 @defect("VISIBILITY-2")
 def boundary_without_logs(stack):
     return boundary(stack, "list_files", allow(["dynamodb:*", "s3:*"], "*"))
+
+
+def logs_into(stack, group, days=None):
+    """The list function, which logs into another group; without days there is no such group."""
+    logs, lambda_, name = stack.client("logs"), stack.client("lambda"), stack.functions["list_files"].name
+    if days:
+        logs.create_log_group(logGroupName=group)
+        logs.put_retention_policy(logGroupName=group, retentionInDays=days)
+
+    def put(where):
+        lambda_.update_function_configuration(
+            FunctionName=name, LoggingConfig={"LogFormat": "Text", "LogGroup": where}
+        )
+
+    put(group)
+
+    def undo():
+        put(stack.functions["list_files"].log_group)
+        if days:
+            logs.delete_log_group(logGroupName=group)
+
+    return undo
+
+
+@defect("VISIBILITY-1", "VISIBILITY-2")
+def logs_into_a_group_that_is_not_there(stack):
+    return logs_into(stack, "/elsewhere/list")
+
+
+@defect("VISIBILITY-2")
+def logs_into_a_group_that_it_may_not_write(stack):
+    return logs_into(stack, "/elsewhere/list", 7)
+
+
+@each(
+    "VISIBILITY-2",
+    all_but={"NotAction": ["s3:*", "dynamodb:*"], "Resource": "*"},
+    all_other_groups={"Action": "logs:*", "NotResource": "arn:aws:logs:*:*:log-group:/elsewhere:*"},
+    outside_a_network={
+        "Action": "logs:*",
+        "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}},
+    },
+    in_this_region={
+        "Action": "logs:*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+    },
+)
+def logs_denied_by(stack, statement):
+    return extra_policy(stack, "list_files", {"Effect": "Deny", **statement})
