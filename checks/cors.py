@@ -105,12 +105,12 @@ def bucket_origin(look: Look) -> Iterator[Verdict]:
     "page has moved, half of it fails, and only in browsers.",
     about="site_bucket",
     layer="uploads",
-    looks_at=("apigatewayv2:GetApis", "s3:GetBucketCors", "HTTP GET of the page"),
+    looks_at=("apigatewayv2:GetApis", "s3:GetBucketCors", "s3:ListObjectsV2", "HTTP GET of the page"),
     needs=("api", "upload_bucket"),
     fix="Give both the origin where the page is served.",
 )
 def one_origin(look: Look) -> Iterator[Verdict]:
-    """The origins of both configurations, and whether the page answers a stranger at that origin."""
+    """The origins of both configurations, and whether the page, file by file, is served at that origin."""
     page_is_there(look)
     api, bucket = look.api(), look.bucket_cors()
     allowed = set((api.get("CorsConfiguration") or {}).get("AllowOrigins", []))
@@ -120,9 +120,8 @@ def one_origin(look: Look) -> Iterator[Verdict]:
     evidence = (
         f"{api.told(AllowOrigins=sorted(allowed))}; {bucket.told(AllowedOrigins=sorted(taken))}; {page}"
     )
-    files = look.served()
-    readable = all(reply.status != 403 for reply in files.values())  # else SECURITY-8 says so
-    if page.status not in (200, 403) or (page.status == 403 and files and readable):
+    readable = all(reply.status != 403 for reply in look.served().values())  # else SECURITY-8 says so
+    if page.status not in (200, 403) or (page.status == 403 and readable):
         elsewhere = page.headers.get("location")
         sent = f", and sends visitors to {elsewhere!r}" if elsewhere else ""
         yield failed(

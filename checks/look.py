@@ -129,7 +129,8 @@ class Look:
 
     def served(self) -> dict[str, Reply]:
         """What a stranger's HEAD gets for each file of the page; of very many, for the first."""
-        origin, keys = self.site_origin(), [one["Key"] for one in self.site_objects()["Contents"]][:FILES]
+        listed = [one["Key"] for one in self.site_objects()["Contents"]]
+        origin, keys = self.site_origin(), [key for key in listed if not key.endswith("/")][:FILES]
         with self._once:
             if "served" not in self.kept:
                 with ThreadPoolExecutor(8, "page") as pool:

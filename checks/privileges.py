@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks import changes, narrowing
+from checks.asking import NotThereError
 from checks.bucket_grants import bucket_says
 from checks.look import Look, statements
 from checks.permissions import Decision, Permissions
@@ -49,7 +50,12 @@ def trusts_lambda(look: Look, statement: Mapping[str, Any]) -> bool:
 def by_the_bucket(look: Look, may: Permissions) -> Iterator[Verdict]:
     """What the policies of our own buckets give to the role, or take from it."""
     for bucket in filter(None, (look.target.upload_bucket, look.target.site_bucket)):
-        policy = look.bucket_policy(bucket)
+        try:
+            policy = look.bucket_policy(bucket)
+        except NotThereError:
+            if bucket == look.target.site_bucket:
+                continue  # not built yet: SECURITY-8 says so
+            raise
         told = policy.told(Statement=statements(policy.get("Policy")))
         given, taken = bucket_says(policy, may, bucket)
         for decision in given:

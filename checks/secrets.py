@@ -9,9 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from checks.asking import NotThereError
 from checks.http import get
 from checks.look import Look
 
@@ -119,10 +121,10 @@ def in_site(look: Look) -> Iterator[Leak]:
         hashlib.md5(content, usedforsecurity=False).hexdigest(): content
         for content in (path.read_bytes() for path in files)
     }
-    config = (
-        json.dumps({"apiUrl": look.api()["ApiEndpoint"]}).encode() if not look.target.unnamed("api") else b""
-    )
-    ours[hashlib.md5(config, usedforsecurity=False).hexdigest()] = config
+    with suppress(NotThereError):
+        if not look.target.unnamed("api"):
+            config = json.dumps({"apiUrl": look.api()["ApiEndpoint"]}).encode()
+            ours[hashlib.md5(config, usedforsecurity=False).hexdigest()] = config
     listed = [one for one in look.site_objects()["Contents"] if one["Size"] > 0]
     with ThreadPoolExecutor(8, "site") as pool:
         contents = pool.map(lambda one: ours.get(one["ETag"].strip('"')) or fetched(look, one["Key"]), listed)

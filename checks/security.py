@@ -279,7 +279,7 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
         observed = f"everybody may do more than read: {shown}" if guilty else "nobody may read the page"
         yield failed(observed, answer.told(Statement=guilty or found), change=change)
     page, refused = look.page(), [key for key, reply in look.served().items() if reply.status == 403]
-    blocked = bool(reads) and page.status == 403 and len(refused) == len(look.served())
+    blocked = bool(reads) and page.status == 403 and bool(refused) and len(refused) == len(look.served())
     unread = [] if blocked else list(dict.fromkeys([*site_policy.unreadable(look, reads), *refused]))
     if reads and unread:
         yield failed(

@@ -139,3 +139,12 @@ def file_that_sends_visitors_elsewhere(stack):
 @defect("CORS-3")
 def first_page_that_is_not_there(stack):
     return website(stack, lambda _: {"IndexDocument": {"Suffix": "start.html"}})
+
+
+@defect("CORS-3")
+def first_page_deleted(stack):
+    s3, where = stack.client("s3"), {"Bucket": stack.site_bucket, "Key": "index.html"}
+    found = s3.get_object(**where)
+    again = where | {"Body": found["Body"].read(), "ContentType": found["ContentType"]}
+    s3.delete_object(**where)
+    return lambda: s3.put_object(**again, CacheControl="no-cache")
