@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from checks.findings import Finding, Report, Status
 from checks.nearest import nearest
-from checks.toml_lines import TomlError, line_of_table, load
+from checks.toml_lines import TomlError, line_of_key, line_of_table, load
 
 EXAMPLE = """\
 # What `python -m checks --baseline accepted.toml` accepts, each for a reason and until a date. Until then it
@@ -56,8 +56,8 @@ def read(path: Path, known: Collection[str]) -> list[Acceptance]:
     if content or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         wrong = next(iter(content), "accepted")
         raise BaselineError(
-            f"{path}: {wrong!r} is not part of a baseline: it is a list of [[accepted]] tables, each with "
-            "id, reason and until."
+            f"{path}, line {line_of_key(text, wrong)}: {wrong!r} is not part of a baseline: it is a list of "
+            "[[accepted]] tables, each with id, reason and until."
         )
     return [
         acceptance(entry, path, line_of_table(text, "accepted", number), known)
@@ -78,7 +78,7 @@ def acceptance(entry: Mapping[str, object], path: Path, line: int, known: Collec
         raise BaselineError(f"{here}: there is no check {rule!r}.{nearest(rule, known)}")
     if not isinstance(reason, str) or not reason.strip():
         raise BaselineError(f'{here}: say why {rule} is accepted: reason = "...".')
-    if not isinstance(until, date):
+    if not isinstance(until, date) or isinstance(until, datetime):
         raise BaselineError(
             f"{here}: say until when {rule} is accepted, as a date without quotes: until = 2030-01-31."
             + (f" It is {until!r}." if until is not None else "")

@@ -43,7 +43,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET = (
     re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
-    "a bucket's name: 3 to 63 lower-case letters, digits, - or .",
+    "a bucket's name: 3 to 63 lower-case letters, digits, hyphens or dots",
 )
 SHAPES = {
     "name": (re.compile(r"\S(.{0,98}\S)?"), "a name of 1 to 100 characters"),

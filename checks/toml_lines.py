@@ -15,7 +15,7 @@ class TomlError(ValueError):
 def load(path: Path, error: type[TomlError]) -> tuple[dict[str, Any], str]:
     """A file's content, and its text. Raises ``error`` when it cannot be read or is not TOML."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark first
     except UnicodeDecodeError as wrong:
         raise error(f"{path} is not text in UTF-8: byte {wrong.start} cannot be read.") from None
     except OSError as wrong:
@@ -23,7 +23,9 @@ def load(path: Path, error: type[TomlError]) -> tuple[dict[str, Any], str]:
     try:
         return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as wrong:
-        raise error(f"{path} is not TOML: {wrong}.") from None
+        last = f"at line {len(text.splitlines()) or 1}"
+        said = str(wrong).replace("at end of document", f"{last}, where the document ends")
+        raise error(f"{path} is not TOML: {said}.") from None
 
 
 def line_of_key(text: str, key: str, table: str = "") -> int:

@@ -55,6 +55,8 @@ def test_without_a_name_the_file_gives_one(written):
         ("", "line 1: names nothing to audit"),
         ('name = "n"\n', "line 1: names nothing to audit"),
         ('\ntable = "t\n', "is not TOML: "),
+        ('name = "n"\ntable = ', "at line 2, where the document ends"),
+        ('\ufefftable = "T!"\n', "line 1: table is 'T!'"),
         ('table = "records"\nbucket = "b"\n', "line 2: 'bucket' is not part of a configuration."),
         ('table = "records"\nupload_bukcet = "b"\n', "line 2: 'upload_bukcet' is not part"),
         ('upload_bucket = "My_Bucket"\n', "line 1: upload_bucket is 'My_Bucket'. Expected a bucket's name"),
