@@ -120,7 +120,7 @@ def one_origin(look: Look) -> Iterator[Verdict]:
     evidence = (
         f"{api.told(AllowOrigins=sorted(allowed))}; {bucket.told(AllowedOrigins=sorted(taken))}; {page}"
     )
-    readable = all(reply.status != 403 for reply in look.served().values())  # else SECURITY-8 says so
+    readable = all(reply.status != 403 for reply in look.served(served).values())  # else SECURITY-8 says so
     if page.status not in (200, 403) or (page.status == 403 and readable):
         elsewhere = page.headers.get("location")
         sent = f", and sends visitors to {elsewhere!r}" if elsewhere else ""
@@ -189,7 +189,8 @@ def methods_and_headers(look: Look) -> Iterator[Verdict]:
     rules, name = bucket.get("CORSRules", []), str(look.target.upload_bucket)
     methods = {method for rule in rules for method in rule["AllowedMethods"]}
     headers = {header for rule in rules for header in rule.get("AllowedHeaders", [])}
-    change = with_bucket_cors(look, look.site_origin())
+    known = look.target.site_origin or not look.target.unnamed("site_bucket")
+    change = with_bucket_cors(look, look.site_origin()) if known else None
     if not rules:
         yield missing("the bucket has no CORS configuration", bucket.told(), "uploads", name, change=change)
     elif said := differences(methods, UPLOAD_METHODS, headers):
@@ -233,7 +234,7 @@ def page_is_there(look: Look) -> None:
 
 def sent_away(look: Look, origin: str) -> dict[str, str]:
     """The files of the page, and one that is not there, of which a visitor is sent to another origin."""
-    replies = look.served() | {"what is not there": head(f"{origin}/audit-of-what-is-not-there")}
+    replies = look.served(origin) | {"what is not there": head(f"{origin}/audit-of-what-is-not-there")}
     places = {what: reply.headers.get("location", "") for what, reply in replies.items()}
     return {
         what: place
@@ -249,9 +250,9 @@ def right(look: Look) -> dict[str, Any]:
 
 
 def stands(look: Look, short: str) -> bool:
-    """Whether a route's function is built."""
+    """Whether a route's function is built; of one that has no name here, nobody knows."""
     try:
-        return not look.target.unnamed(short) and bool(look.function(short))
+        return look.target.unnamed(short) or bool(look.function(short))
     except NotThereError:
         return look.built_beyond({"create_upload": "uploads", "delete_file": "delete"}.get(short, "api"))
 

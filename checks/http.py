@@ -40,7 +40,7 @@ def send(
     url: str,
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
-    limit: int = 2**20,
+    limit: int = 2**23,
 ) -> Reply:
     """Send a request. Raises CouldNotAskError when nobody answers, or the server has a fault."""
     request = urllib.request.Request(url, content, dict(headers or {}), method=method)  # noqa: S310 addresses that AWS gave

@@ -127,16 +127,16 @@ class Look:
         assert isinstance(found, Reply)
         return found
 
-    def served(self) -> dict[str, Reply]:
-        """What a stranger's HEAD gets for each file of the page; of very many, for the first."""
+    def served(self, origin: str) -> dict[str, Reply]:
+        """What a stranger's HEAD gets at an origin for each file of the page; of very many, for the first."""
         listed = [one["Key"] for one in self.site_objects()["Contents"]]
-        origin, keys = self.site_origin(), [key for key in listed if not key.endswith("/")][:FILES]
+        keys, kept = [key for key in listed if not key.endswith("/")][:FILES], f"served at {origin}"
         with self._once:
-            if "served" not in self.kept:
+            if kept not in self.kept:
                 with ThreadPoolExecutor(8, "page") as pool:
                     replies = pool.map(lambda key: head(f"{origin}/{quote(key)}"), keys)
-                    self.kept["served"] = dict(zip(keys, replies, strict=True))
-        found = self.kept["served"]
+                    self.kept[kept] = dict(zip(keys, replies, strict=True))
+        found = self.kept[kept]
         assert isinstance(found, dict)
         return found
 

@@ -159,11 +159,15 @@ def one_path(look: Look) -> Iterator[Verdict]:
     if "EventBridgeConfiguration" in answer:
         said.append("all events of the bucket also go to EventBridge")
     mappings = look.event_source_mappings("index_upload")
-    if feeding := [
-        one["EventSourceArn"] for one in mappings["EventSourceMappings"] if one.get("State") != "Disabled"
-    ]:
-        said.append(f"the function is also fed by {', '.join(feeding)}")
-        evidence += f"; {mappings.told(EventSourceArns=feeding)}"
+    if feeding := [one for one in mappings["EventSourceMappings"] if one.get("State") != "Disabled"]:
+        yield failed(
+            f"the function is also fed by {', '.join(one['EventSourceArn'] for one in feeding)}",
+            f"{evidence}; {mappings.told(EventSourceMappings=feeding)}",
+            fix="\n".join(
+                ["lambda_ = boto3.client('lambda')"]
+                + [f"lambda_.delete_event_source_mapping(UUID={one['UUID']!r})" for one in feeding]
+            ),
+        )
     own = [one for one in found if unqualified(one.arn) == index]
     if old := [one for one in own if one.arn != index]:
         said.append(f"events go to an alias or a version, not to the newest code: {'; '.join(map(str, old))}")
@@ -197,7 +201,7 @@ def one_path(look: Look) -> Iterator[Verdict]:
             name,
             change=change,
         )
-    elif not said:
+    elif not said and not feeding:
         yield passed(
             "one path: every creation and removal goes to the index function",
             f"{evidence}; {policy.told('Statement')}",

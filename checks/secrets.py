@@ -28,21 +28,22 @@ SHAPES = {
     "a key of a language model": r"(?<![\w-])sk-[A-Za-z0-9_-]{32,}",
     "a Google API key": r"AIza[A-Za-z0-9_-]{35}",
     "a Stripe key": r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}",
-    "a JSON web token": r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
+    "a JSON web token": r"eyJ[A-Za-z0-9_-]{8,999}\.eyJ[A-Za-z0-9_-]{8,999}\.[A-Za-z0-9_-]{8,}",
     "a presigned URL": r"X-Amz-Signature=[0-9a-f]{64}",
     "an authorization": r"\b(?:Bearer|Basic)\s+(?P<value>(?=\S*\d)[A-Za-z0-9+/=._~-]{16,})",
     "an account key": r"(?i:AccountKey|SharedAccessKey)=(?P<value>[A-Za-z0-9+/=]{32,})",
     "a password in a connection string": r"(?i:server|host|data source|user id|uid|user)=[^;=]+;"
-    r"(?:[^;=]+=[^;]*;)*(?i:password|pwd)=(?P<value>[^;\s\"'`]{4,})",
-    "a password in an address": r"[a-z][a-z0-9+]*://[^\s:/@\"']*:(?P<value>[^\s:/@\"'{$<]{3,})@[\w.-]+",
+    r"(?:[^;=]+=[^;]*;){0,9}(?i:password|pwd)=(?P<value>[^;\s\"'`]{4,})",
+    "a password in an address": r"(?<![a-z0-9+])[a-z][a-z0-9+]{1,20}://[^\s:/@\"']{0,99}:"
+    r"(?P<value>[^\s:/@\"'{$<]{3,99})@[\w.-]",
     "a secret": r"(?i:secret|password|passwd|pwd|token|api_?key|access_?key|private_?key|credential)"
     r"[\w-]{0,24}"
     r"[\"']?\s*[:=]\s*[\"'`](?P<value>[^\s\"'`<>{}$]{8,})[\"'`]",
     "a password": r"(?i:password|passwd|pwd)[\"']?\s*[:=]\s*[\"'`](?P<value>[^\s\"'`<>{}$]{6,7})[\"'`]",
-    "a password in a comment": r"(?i)^\s*(?://|/?\*+|#+|;|--|<!--)\s*(?:\w+\s+)?[\w.-]*(?:password|passwd|pwd)"
+    "a password in a comment": r"(?i)^\s*(?://|/?\*+|#+|;|--|<!--)\s*(?:\w+\s+)?[\w.-]{0,60}(?:password|passwd|pwd)"
     r"\s*[=:]\s*(?P<value>[^\s\"'`{}$<>();,]{8,})\s*(?:-->|\*/)?\s*$",
-    "a secret, unquoted": r"(?i)^\s*(?:export\s+)?[\w.-]*(?:secret|password|passwd|pwd|token|api_?key"
-    r"|access_?key|private_?key)[\w.-]*\s*[=:]\s*(?P<value>[^\s\"'`{}$<>();,]{8,})\s*$",
+    "a secret, unquoted": r"(?i)^\s*(?:export\s+)?[\w.-]{0,60}(?:secret|password|passwd|pwd|token|api_?key"
+    r"|access_?key|private_?key)[\w.-]{0,60}\s*[=:]\s*(?P<value>[^\s\"'`{}$<>();,]{8,})\s*$",
 }
 PATTERNS = {kind: re.compile(shape) for kind, shape in SHAPES.items()}
 SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")  # an AWS secret access key

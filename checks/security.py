@@ -198,6 +198,7 @@ def links(look: LiveLook) -> Iterator[Verdict]:
     layer="api",
     looks_at=("iam:SimulatePrincipalPolicy", "iam:GetAccountAuthorizationDetails", "lambda:GetFunction"),
     fix="Narrow the policy to the needed actions on the function's own resources with put_role_policy.",
+    needs=("upload_bucket", "table"),
 )
 def least_privilege(look: Look, short: str) -> Iterator[Verdict]:
     """Asks IAM's simulator what the role may do: the needed, the known dangers, and what its policies name
@@ -278,8 +279,9 @@ def site_bucket(look: Look) -> Iterator[Verdict]:
         shown = "; ".join(map(described, guilty))
         observed = f"everybody may do more than read: {shown}" if guilty else "nobody may read the page"
         yield failed(observed, answer.told(Statement=guilty or found), change=change)
-    page, refused = look.page(), [key for key, reply in look.served().items() if reply.status == 403]
-    blocked = bool(reads) and page.status == 403 and bool(refused) and len(refused) == len(look.served())
+    page, files = look.page(), look.served(look.site_url().rstrip("/"))
+    refused = [key for key, reply in files.items() if reply.status == 403]
+    blocked = bool(reads and refused) and page.status == 403 and len(refused) == len(files)
     unread = [] if blocked else list(dict.fromkeys([*site_policy.unreadable(look, reads), *refused]))
     if reads and unread:
         yield failed(

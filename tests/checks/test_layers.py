@@ -1,6 +1,7 @@
 """Not built is not wrong: a stack that grows layer by layer is never red, and one that loses a piece is."""
 
 import importlib
+from dataclasses import replace
 
 import pytest
 
@@ -138,3 +139,29 @@ def test_the_same_stack_named_by_its_parts_is_judged_the_same(good_stack, client
         functions=functions,
     )
     assert {one.status for one in audit(target, make_client=clients).findings} == {Status.PASS, Status.SKIP}
+
+
+PARTS = ["upload_bucket", "site_bucket", "table", "api"]
+FUNCTIONS = ["create_upload", "list_files", "get_file", "delete_file", "index_upload"]
+
+
+def without(target, part):
+    """The target as a configuration names it that leaves a part out."""
+    if part in PARTS:
+        return replace(target, **{part: None})
+    left = {short: one for short, one in target.functions.items() if part not in (short, "functions")}
+    return replace(target, functions=left)
+
+
+@pytest.mark.parametrize("part", [*PARTS, *FUNCTIONS, "functions"])
+def test_a_part_that_has_no_name_is_skipped_and_spoils_no_rule(part, good_stack, clients):
+    target = without(replace(Target.of_stack(good_stack), whole=True), part)
+    assert {one.status for one in statuses(target, clients).values()} == {Status.PASS, Status.SKIP}
+
+
+@pytest.mark.parametrize("part", [*PARTS, *FUNCTIONS])
+def test_a_part_that_is_named_alone_is_judged_alone(part, good_stack, clients):
+    target = replace(Target.of_stack(good_stack), whole=True)
+    for other in {*PARTS, *FUNCTIONS} - {part}:
+        target = without(target, other)
+    assert {one.status for one in statuses(target, clients).values()} <= {Status.PASS, Status.SKIP}

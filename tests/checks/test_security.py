@@ -1,6 +1,7 @@
 """The security row's own judgements, on plain data."""
 
 import json
+import time
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -51,6 +52,16 @@ def test_a_secret_is_found_and_shown_only_in_part(text, kind):
 )
 def test_harmless_words_are_no_secrets(text):
     assert list(secrets.in_text(text, "app.js")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "aB3+", "eyJhbGci", "host=a;", "password", "a:/", "https://", " ", "//"]
+)
+def test_a_long_line_takes_no_long_time(text):
+    """A page may carry megabytes on one line: no pattern looks at any of it more than a few times."""
+    began = time.process_time()
+    list(secrets.in_text(text * (300_000 // len(text)), "app.js"))
+    assert time.process_time() - began < 3
 
 
 def test_our_own_page_holds_no_secret():
