@@ -96,8 +96,8 @@ def speaks_of(statement: Mapping[str, Any], action: str, resource: str) -> bool:
         acts = not any(like(str(one), action) for one in as_list(statement["NotAction"]))
     else:
         acts = any(like(str(one), action) for one in as_list(statement.get("Action", [])))
-    patterns = [str(one) for one in as_list(statement.get("Resource", []))]
-    return acts and any(exactly_like(one, resource) for one in patterns)
+    patterns = map(str, as_list(statement.get("NotResource", statement.get("Resource", []))))
+    return acts and any(exactly_like(one, resource) for one in patterns) is not ("NotResource" in statement)
 
 
 def decided(word: str, statement: Mapping[str, Any], action: str, resource: str) -> Decision:

@@ -128,7 +128,7 @@ def context_type(key: str) -> str:
         "stringList"
         if key == "dynamodb:leadingkeys"
         else "boolean"
-        if key == "aws:securetransport"
+        if key in ("aws:securetransport", "aws:viaawsservice")
         else "string"
     )
 

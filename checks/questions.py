@@ -128,6 +128,10 @@ class Questions:
             "aws:requestedregion": target.region,
             "aws:resourceaccount": target.account_id,
             "s3:resourceaccount": target.account_id,
+            "aws:principaltype": "AssumedRole",
+            "aws:viaawsservice": "false",
+            # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+            "lambda:sourcefunctionarn": look.function_arn(short),
         }
         self.places: dict[str, tuple[str, ...]] = {  # what there is, and what can be done to it
             f"arn:aws:s3:::somebody-elses-bucket/{SAMPLE}": OBJECT,

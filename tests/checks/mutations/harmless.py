@@ -519,3 +519,28 @@ def other_regions_denied(stack):
 @each_harmless(folder="images/", odd="a b/ü&?#%41.txt")
 def more_files(stack, key):
     return published(stack, key, "")
+
+
+@each_harmless(
+    this_function={"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:checked-get-file"}},
+    this_region={"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+    roles={"StringEquals": {"aws:PrincipalType": "AssumedRole"}},
+    tls={"Bool": {"aws:SecureTransport": "true"}},
+)
+def permitted_only_with(stack, condition):
+    def change(statements):
+        return [{**one, "Condition": {**one.get("Condition", {}), **condition}} for one in statements]
+
+    return changed_policy(stack, "get_file", change)
+
+
+@each_harmless(
+    old_signatures={"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}},
+    plain_http={"Bool": {"aws:SecureTransport": "false"}},
+    uploads_with_acls={"Null": {"s3:x-amz-acl": "false"}},
+    old_links={"NumericGreaterThan": {"s3:signatureAge": "900000"}},
+)
+def bucket_denies_everybody(stack, condition):
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": condition}
+    resource = f"arn:aws:s3:::{stack.upload_bucket}/*"
+    return bucket_policy(stack, stack.upload_bucket, {**deny, "Resource": resource})

@@ -127,6 +127,13 @@ def bucket_denies_tickets_that_ask_for_no_encryption(stack):
 
 
 @defect("SECURITY-6")
+def bucket_denies_all_but_another_folder(stack):
+    folder = f"arn:aws:s3:::{stack.upload_bucket}/outgoing/*"
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "NotResource": folder}
+    return bucket_policy(stack, stack.upload_bucket, {"Sid": "Mutant", **deny})
+
+
+@defect("SECURITY-6")
 def bucket_lets_a_session_of_the_list_function_delete(stack):
     role, function = role_of(stack, "list_files"), stack.functions["list_files"].name
     session = f"arn:aws:sts::{stack.account_id}:assumed-role/{role}/{function}"
