@@ -159,7 +159,9 @@ def test_a_second_deletion_that_fails_is_seen(good_stack, clients, haste, tmp_pa
     [
         ("create_upload", '"300"', '"86400"', "it lives 86400 s"),
         ("create_upload", '"ContentType": content_type.lower(), ', "", "it does not sign content-type"),
+        ("create_upload", '"ContentLength": size', '"Metadata": {}', "it does not sign content-length"),
         ("get_file", '"300"', '"3600"', "it lives 3600 s"),
+        ("get_file", '"Key": key,', '"Key": f"{key}.old",', "it leads to "),
     ],
 )
 def test_a_link_that_is_worth_too_much_is_seen(short, old, new, said, good_stack, clients, tmp_path):
@@ -168,6 +170,32 @@ def test_a_link_that_is_worth_too_much_is_seen(short, old, new, said, good_stack
     assert ids(seen, Status.FAIL) == {"SECURITY-5"}
     assert said in seen["SECURITY-5", Status.FAIL].observed
     assert "X-Amz-Signature=" not in json.dumps([one.as_dict() for one in seen.values()])
+
+
+@pytest.mark.parametrize(
+    ("short", "old", "new", "said"),
+    [
+        ("index_upload", '"size": found["ContentLength"]', '"size": 0', "has 0 bytes"),
+        ("list_files", '"files": files', '"files": []', "the list does not show it"),
+        ("list_files", ".begins_with(prefix)", '.begins_with("incoming/0/")', "the list does not show it"),
+        ("create_upload", "answer(201, ticket", "answer(500, ticket", "nothing can be uploaded"),
+    ],
+)
+def test_a_list_that_does_not_say_what_is_there_is_seen(
+    short, old, new, said, good_stack, clients, haste, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("checks.live.browser.chromium", lambda: None)
+    with OtherCode(good_stack, short, old, new, tmp_path):
+        seen = found(good_stack, clients, "state")
+    assert ids(seen, Status.FAIL) == {"STATE-1"}
+    assert said in seen["STATE-1", Status.FAIL].observed
+
+
+def test_an_upload_that_is_handled_twice_is_seen(good_stack, clients, haste, tmp_path):
+    new = "        for _ in range(2 * bool(table)):\n            print(f'index_upload {key!r}')"
+    with OtherCode(good_stack, "index_upload", "        if table:", f"{new}\n        if table:", tmp_path):
+        seen = found(good_stack, clients, "safety")
+    assert ids(seen, Status.FAIL) == {"SAFETY-5"}
 
 
 @pytest.mark.e2e
