@@ -31,7 +31,7 @@ from tests.checks.defects import (
     website,
 )
 from tests.checks.mutations.safety import failures_to, halved
-from tests.checks.mutations.security import LENT, trust
+from tests.checks.mutations.security import LENT, attached, trust
 from tests.checks.mutations.visibility import logs_into
 
 
@@ -544,3 +544,8 @@ def bucket_denies_everybody(stack, condition):
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": condition}
     resource = f"arn:aws:s3:::{stack.upload_bucket}/*"
     return bucket_policy(stack, stack.upload_bucket, {**deny, "Resource": resource})
+
+
+@each_harmless(logs="service-role/AWSLambdaBasicExecutionRole", traces="AWSXRayDaemonWriteAccess")
+def managed_by_aws(stack, name):
+    return attached(stack, name)

@@ -241,6 +241,14 @@ def function_also_may(stack, case):
     return extra_policy(stack, short, allow(action, uploads))
 
 
+def attached(stack, name):
+    """The list function's role with one of AWS's own policies."""
+    iam = stack.client("iam")
+    both = {"RoleName": role_of(stack, "list_files"), "PolicyArn": f"arn:aws:iam::aws:policy/{name}"}
+    iam.attach_role_policy(**both)
+    return lambda: iam.detach_role_policy(**both)
+
+
 @each(
     "SECURITY-6",
     **{
@@ -249,13 +257,7 @@ def function_also_may(stack, case):
     },
 )
 def aws_managed_policy(stack, name):
-    iam = stack.client("iam")
-    attached = {
-        "RoleName": role_of(stack, "list_files"),
-        "PolicyArn": f"arn:aws:iam::aws:policy/{name}",
-    }
-    iam.attach_role_policy(**attached)
-    return lambda: iam.detach_role_policy(**attached)
+    return attached(stack, name)
 
 
 @defect("SECURITY-6")
