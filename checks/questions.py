@@ -72,6 +72,8 @@ ELSEWHERE = (
     "route53:ChangeResourceRecordSets",
     "bedrock:InvokeModel",
     "apigateway:DELETE",
+    "cloudwatch:DeleteAlarms",
+    "xray:GetTraceSummaries",
 )
 SPELLING = {
     action.lower(): action

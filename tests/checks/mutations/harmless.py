@@ -22,6 +22,7 @@ from tests.checks.defects import (
     managed_policy,
     notifications,
     permission,
+    policy,
     published,
     role_of,
     site_policy,
@@ -549,3 +550,28 @@ def bucket_denies_everybody(stack, condition):
 @each_harmless(logs="service-role/AWSLambdaBasicExecutionRole", traces="AWSXRayDaemonWriteAccess")
 def managed_by_aws(stack, name):
     return attached(stack, name)
+
+
+@harmless
+def much_allowed_within_a_boundary(stack):
+    wide = extra_policy(stack, "list_files", allow("s3:*", "*"))
+    bounded = boundary(stack, "list_files", allow(["logs:*", "dynamodb:Query"], "*"))
+    return lambda: (bounded(), wide())
+
+
+@harmless
+def older_version_of_a_managed_policy(stack):
+    """An old version that allows everything, and is not the one that counts."""
+    iam, role = stack.client("iam"), role_of(stack, "list_files")
+    made = iam.create_policy(PolicyName=f"{role}-versions", PolicyDocument=policy(allow("*", "*")))
+    arn = made["Policy"]["Arn"]
+    narrow = policy(allow("logs:PutLogEvents", "*"))
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=narrow, SetAsDefault=True)
+    iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+
+    def undo():
+        iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+        iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
+        iam.delete_policy(PolicyArn=arn)
+
+    return undo

@@ -198,6 +198,7 @@ def long_life(stack, case):
     updates_functions=lambda _: allow("lambda:UpdateFunctionCode", "*"),
     all_of_ec2=lambda _: allow("ec2:*", "*"),
     all_of_a_service_that_nobody_knows=lambda _: allow("braket:*", "*"),
+    all_of_cloudwatch=lambda _: allow("cloudwatch:*", "*"),
     publishes_anywhere=lambda _: allow("sns:*", "*"),
     batches=lambda stack: allow("dynamodb:Batch*", stack.table_arn),
     partiql=lambda stack: allow("dynamodb:PartiQL*", stack.table_arn),
