@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ class Rule:
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 MOST_RULES = 100
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a name that HTTP allows
 
 
 def check_configuration(rules: Sequence[Mapping[str, Any]]) -> None:
@@ -50,6 +52,9 @@ def check_configuration(rules: Sequence[Mapping[str, Any]]) -> None:
             for value in rule.get(member) or []:
                 if value.count("*") > 1:
                     raise AwsError("InvalidRequest", f'{name} "{value}" can not have more than one wildcard.')
+        for value in [*(rule.get("AllowedHeaders") or []), *(rule.get("ExposeHeaders") or [])]:
+            if not HEADER.fullmatch(value):  # S3 calls the exposed ones so, too
+                raise AwsError("InvalidRequest", f'AllowedHeader "{value}" contains invalid character.')
         for value in rule.get("ExposeHeaders") or []:
             if "*" in value:
                 sorry = "We currently do not support wildcard for ExposeHeader."
@@ -125,10 +130,13 @@ def preflight(request: Request, rules: Sequence[Rule] | None, *, names_object: b
     if not rules:
         message = "CORSResponse: CORS is not enabled for this bucket."
         raise forbidden(message, method or "OPTIONS", "BUCKET")
-    if not method:
-        message = "Invalid Access-Control-Request-Method: null"
-        raise AwsError("BadRequest", message)
+    if method not in METHODS:
+        raise AwsError("BadRequest", f"Invalid Access-Control-Request-Method: {method or 'null'}")
     asked = asked_headers(request)
+    for name in asked:
+        if not HEADER.fullmatch(name):
+            message = f'Access-Control-Request-Headers "{name}" contains invalid character.'
+            raise AwsError("BadRequest", message)
     rule = matching(rules, origin, method, asked)
     if rule is None:
         raise forbidden(NOT_ALLOWED, method, "OBJECT" if names_object else "BUCKET")

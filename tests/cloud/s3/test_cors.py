@@ -91,6 +91,19 @@ def test_a_preflight_needs_an_origin_a_method_and_a_bucket_with_rules(url, s3, b
     assert (missing.status, missing.error["Message"]) == (403, "CORSResponse: Bucket not found")
 
 
+@pytest.mark.parametrize("method", ["PATCH", "put", "OPTIONS"])
+def test_a_preflight_asks_for_a_method_that_s3_has(url, method):
+    answer = preflight(url, "http://app.example", method)
+    assert (answer.status, answer.code) == (400, "BadRequest")
+    assert answer.error["Message"] == f"Invalid Access-Control-Request-Method: {method}"
+
+
+def test_a_preflight_asks_for_headers_that_http_has(url):
+    answer = preflight(url, "http://app.example", "PUT", "content-type,a b")
+    assert (answer.status, answer.error["Message"]) == (
+        400, 'Access-Control-Request-Headers "a b" contains invalid character.')  # fmt: skip
+
+
 def test_an_actual_request_gets_the_headers_of_its_rule(url):
     answer = ask(url, Origin="https://a.example")
     assert (answer.status, answer.body, answer.headers["vary"]) == (200, b"meow", VARY)
@@ -136,6 +149,8 @@ RULE = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}
          'AllowedOrigin "http://*.*.test" can not have more than one wildcard.'),
         ([RULE | {"AllowedHeaders": ["*-*"]}], "InvalidRequest",
          'AllowedHeader "*-*" can not have more than one wildcard.'),
+        ([RULE | {"AllowedHeaders": ["x(y)"]}], "InvalidRequest",
+         'AllowedHeader "x(y)" contains invalid character.'),
         ([RULE | {"ExposeHeaders": ["x-*"]}], "InvalidRequest", 'ExposeHeader "x-*" contains wildcard.'),
         ([], "MalformedXML", "The XML you provided was not well-formed or did not validate"),
         ([RULE] * 101, "MalformedXML", "The XML you provided was not well-formed or did not validate"),
