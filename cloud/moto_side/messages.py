@@ -29,12 +29,12 @@ def queue_policy(queue_arn: str) -> str | None:
     return None if queue is None else str(queue.policy or "{}")
 
 
-def publish(topic_arn: str, text: str) -> bool:
+def publish(topic_arn: str, text: str, subject: str | None = None) -> bool:
     """Publish to a topic; False when there is no such topic."""
     sns = backend("sns", topic_arn.split(":")[3])
     if topic_arn not in sns.topics:
         return False
-    sns.publish(text, topic_arn)
+    sns.publish(text, topic_arn, subject=subject)
     return True
 
 

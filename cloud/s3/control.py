@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cloud import ids, moto_side
@@ -77,7 +78,9 @@ def put_bucket_notification_configuration(account: Account, call: Call) -> Respo
     kept = account.buckets.kept(bucket)
     configuration = notifications.read(call.parameters.get("NotificationConfiguration") or {})
     if call.request.header("x-amz-skip-destination-validation").lower() != "true":
-        refused = [rule for rule in configuration.rules if not account.delivery.may_send(bucket, rule)]
+        refused = {
+            rule: reason for rule in configuration.rules if (reason := account.delivery.refuses(bucket, rule))
+        }
         if refused:
             raise unvalidated(refused)
         before = {rule.arn for rule in kept.notifications.rules}
@@ -88,16 +91,12 @@ def put_bucket_notification_configuration(account: Account, call: Call) -> Respo
     return Response(200)
 
 
-def unvalidated(rules: list[notifications.Rule]) -> AwsError:
-    """The refusal of destinations that S3 may not send to."""
-    reasons = {"lambda": "Not authorized to invoke function [{}]"}
-    for kind, name in (("sqs", "queue"), ("sns", "topic")):
-        start = f"Permissions on the destination {name} do not allow S3 to publish notifications"
-        reasons[kind] = f"{start} from this bucket"
+def unvalidated(refused: Mapping[notifications.Rule, str]) -> AwsError:
+    """The refusal of destinations that S3 may not send to, each with the reason."""
     details = {}
-    for number, rule in enumerate(rules, 1):
+    for number, (rule, reason) in enumerate(refused.items(), 1):
         details[f"ArgumentName{number}"] = f"{rule.arn}, null" if rule.kind == "lambda" else rule.arn
-        details[f"ArgumentValue{number}"] = reasons[rule.kind].format(rule.arn)
+        details[f"ArgumentValue{number}"] = reason
     return AwsError(
         "InvalidArgument", "Unable to validate the following destination configurations", 400, details
     )

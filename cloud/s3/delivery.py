@@ -48,16 +48,24 @@ class Delivery:
         ask = Ask(S3, "lambda:InvokeFunction", (function.settings.arn,), self._context(bucket))
         return self._authorizer.decide(ask, [function.policy]).allowed
 
-    def may_send(self, bucket: str, rule: Rule) -> bool:
-        """Whether a rule's destination exists, and its policy lets S3 send to it for a bucket."""
+    def refuses(self, bucket: str, rule: Rule) -> str:
+        """Why S3 may not send to a rule's destination for a bucket, in S3's words; empty when it may."""
         if rule.kind == "lambda":
-            return self.may_invoke(bucket, rule.arn)
-        action, text = ("sqs:SendMessage", moto_side.queue_policy(rule.arn)) if rule.kind == "sqs" else (
-            "sns:Publish", moto_side.topic_policy(rule.arn))  # fmt: skip
+            may = self.may_invoke(bucket, rule.arn)
+            return "" if may else f"Not authorized to invoke function [{rule.arn}]"
+        name, action, text = (
+            ("queue", "sqs:SendMessage", moto_side.queue_policy(rule.arn))
+            if rule.kind == "sqs"
+            else ("topic", "sns:Publish", moto_side.topic_policy(rule.arn))
+        )
         if text is None:
-            return False
+            return f"The destination {name} does not exist"
         ask = Ask(S3, action, (rule.arn,), self._context(bucket))
-        return self._authorizer.decide(ask, [Policy(engine.parse(text), "resource", rule.kind)]).allowed
+        if self._authorizer.decide(ask, [Policy(engine.parse(text), "resource", rule.kind)]).allowed:
+            return ""
+        return (
+            f"Permissions on the destination {name} do not allow S3 to publish notifications from this bucket"
+        )
 
     def test(self, bucket: str, rule: Rule, request_id: str, host_id: str) -> None:
         """Send the event with which S3 tries a new queue or topic."""
@@ -70,7 +78,7 @@ class Delivery:
         return {"aws:sourcearn": f"arn:aws:s3:::{bucket}", "aws:sourceaccount": self._account}
 
     def _send(self, rule: Rule, event: ObjectEvent) -> None:
-        if not self.may_send(event.bucket, rule):
+        if self.refuses(event.bucket, rule):
             return
         text = json.dumps({"Records": [event.record(rule.id)]})
         if rule.kind == "lambda":
@@ -82,4 +90,4 @@ class Delivery:
         if rule.kind == "sqs":
             moto_side.send_message(rule.arn, text, {})
         else:
-            moto_side.publish(rule.arn, text)
+            moto_side.publish(rule.arn, text, "Amazon S3 Notification")

@@ -38,6 +38,7 @@ EVENTS = {
     ),
 }
 SINGLE = {"s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering"}
+NO_FILTER = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
 OVERLAP = (
     "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
     "overlapping for the same event type."
@@ -165,7 +166,10 @@ def _rule(given: Mapping[str, Any], kind: Destination, arn: str, argument: str) 
 def check_overlaps(rules: Sequence[Rule]) -> None:
     """Refuse two rules that one event of one key could match."""
     for one, other in itertools.combinations(rules, 2):
-        common = set().union(*map(_expanded, one.events)) & set().union(*map(_expanded, other.events))
+        common = [(a, b) for a in one.events for b in other.events if _expanded(a) & _expanded(b)]
+        if common and not any((one.prefix, one.suffix, other.prefix, other.suffix)):
+            details = {"ArgumentName": "Event", "ArgumentValue": ", ".join(common[0])}
+            raise AwsError("InvalidArgument", NO_FILTER, 400, details)
         if common and _overlap(one.prefix, other.prefix) and _overlap(one.suffix[::-1], other.suffix[::-1]):
             raise AwsError("InvalidArgument", OVERLAP)
 

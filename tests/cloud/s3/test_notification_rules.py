@@ -94,7 +94,9 @@ def test_a_destination_that_s3_may_not_send_to_is_refused_by_name(s3, bucket, qu
     assert (error["ArgumentName1"], error["ArgumentValue1"]) == (
         f"{NOBODY}, null", f"Not authorized to invoke function [{NOBODY}]")  # fmt: skip
     other = queue[0].replace(bucket, "other")
-    assert refusal(rule(other))["ArgumentName1"] == other
+    missing = refusal(rule(other))
+    assert (missing["ArgumentName1"], missing["ArgumentValue1"]) == (
+        other, "The destination queue does not exist")  # fmt: skip
     s3.create_bucket(Bucket=f"{bucket}-2")
     with pytest.raises(Exception, match="Unable to validate"):  # the queue's policy names the first bucket
         put(s3, f"{bucket}-2", rule(queue[0]))
@@ -125,8 +127,11 @@ def test_two_rules_may_not_both_match_one_event(s3, bucket, queue, refused, one,
         return
     code, message, status = refused(lambda: put(s3, bucket, *rules))
     assert (code, status) == ("InvalidArgument", 400)
+    filtered = any(one[1:]) or any(other[1:])  # https://github.com/minio/minio/issues/2472
     assert message.startswith(
         "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules"
+        if filtered
+        else "Configurations overlap. Configurations on the same bucket cannot share a common event type."
     )
 
 
