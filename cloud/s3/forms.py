@@ -86,10 +86,12 @@ def read(request: Request) -> Form:
     """Take a form apart. What comes after the file is ignored, as S3 does."""
     kind, options = parse_options_header(request.header("content-type"))
     boundary = options.get("boundary", "")
-    if kind != "multipart/form-data" or not boundary:
+    if kind != "multipart/form-data":
         details = {"Condition": "Bucket POST must be of the enclosure-type multipart/form-data"}
         message = "At least one of the pre-conditions you specified did not hold"
         raise AwsError("PreconditionFailed", message, 412, details)
+    if not boundary:
+        raise malformed()
     form, name, text, before_file = Form(), "", bytearray(), 0
     try:
         for event in _events(request.body, boundary):
@@ -115,8 +117,7 @@ def read(request: Request) -> Form:
                     break
                 form.fields[name] = text.decode("utf-8", "replace")
     except ValueError:
-        message = "The body of your POST request is not well-formed multipart/form-data."
-        raise AwsError("MalformedPOSTRequest", message, 400) from None
+        raise malformed() from None
     return form
 
 
@@ -128,6 +129,11 @@ def _events(body: BinaryIO, boundary: str) -> Iterator[Any]:
         while not isinstance(event := decoder.next_event(), multipart.NeedData | multipart.Epilogue):
             yield event
     decoder.receive_data(None)
+
+
+def malformed() -> AwsError:
+    message = "The body of your POST request is not well-formed multipart/form-data."
+    return AwsError("MalformedPOSTRequest", message, 400)
 
 
 def missing_field(name: str) -> AwsError:
@@ -150,10 +156,7 @@ def authenticate(account: Account, form: Form) -> Principal:
             raise missing_field(name)
     token = fields.get("x-amz-security-token", "")
     if fourth:
-        scope = Scope.parse(fields["x-amz-credential"])
-        if scope is None:
-            details = {"ArgumentName": "X-Amz-Credential", "ArgumentValue": fields["x-amz-credential"]}
-            raise AwsError("InvalidArgument", "Error parsing the X-Amz-Credential parameter", 400, details)
+        scope = _scope(fields, account.region)
         credential = account.authenticator.credential(scope.access_key_id, token, "s3")
         made = sigv4.sign(sigv4.signing_key(credential.secret_access_key, scope), fields["policy"])
         given = fields["x-amz-signature"]
@@ -163,6 +166,30 @@ def authenticate(account: Account, form: Form) -> Principal:
     if not hmac.compare_digest(made.encode(), given.encode()):
         raise mismatch("s3", credential.access_key_id, Signed("", fields["policy"], made), given)
     return credential.principal
+
+
+def _scope(fields: dict[str, str], region: str) -> Scope:
+    """What a form says of its signature. Raises AwsError where S3 could make nothing of it."""
+    if fields["x-amz-algorithm"] != sigv4.ALGORITHM:
+        raise _argument("X-Amz-Algorithm", fields, f"Only {sigv4.ALGORITHM} is supported")
+    if sigv4.parse_timestamp(fields["x-amz-date"]) is None:
+        raise _argument("X-Amz-Date", fields, "X-Amz-Date must be formated via ISO8601 Long format")  # sic
+    scope = Scope.parse(fields["x-amz-credential"])
+    if scope is None:
+        expected = 'expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+        raise _argument("x-amz-credential", fields, f"the Credential is mal-formed; {expected}")
+    if scope.service != "s3":
+        message = f'incorrect service "{scope.service}". This endpoint belongs to "s3".'
+        raise _argument("x-amz-credential", fields, message)
+    if scope.region != region:
+        message = f"the region '{scope.region}' is wrong; expecting '{region}'"
+        raise _argument("x-amz-credential", fields, message)
+    return scope
+
+
+def _argument(name: str, fields: dict[str, str], message: str) -> AwsError:
+    details = {"ArgumentName": name, "ArgumentValue": fields[name.lower()]}
+    return AwsError("InvalidArgument", message, 400, details)
 
 
 def _second(credential: Credential, policy: str) -> str:

@@ -14,13 +14,18 @@ from typing import Any
 from cloud.aws_errors import AccessDeniedError, AwsError
 from cloud.s3 import content
 
-NOT_JUDGED = {"awsaccesskeyid", "file", "policy", "signature", "x-amz-signature", "bucket"}
+NOT_JUDGED = {"awsaccesskeyid", "file", "policy", "signature", "x-amz-signature"}
+OPERATORS = ("eq", "starts-with", "content-length-range")
 
 
 def read(encoded: str) -> Mapping[str, Any]:
     """Read a policy. Raises AwsError when it is not base64 of a JSON object with an end and conditions."""
     try:
-        policy = json.loads(base64.b64decode(encoded, validate=True))
+        text = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise invalid("invalid Base64 encoding.") from None
+    try:
+        policy = json.loads(text)
     except (ValueError, RecursionError):
         raise invalid("Invalid JSON.") from None
     if not isinstance(policy, dict):
@@ -28,9 +33,35 @@ def read(encoded: str) -> Mapping[str, Any]:
     for name in ("expiration", "conditions"):
         if name not in policy:
             raise invalid(f"Policy missing {name}.")
+    if unknown := [name for name in policy if name not in ("expiration", "conditions")]:
+        raise invalid(f'Unexpected: "{unknown[0]}"')
     if not isinstance(policy["conditions"], list):
         raise invalid("Invalid 'conditions' value: must be a List.")
+    for condition in policy["conditions"]:
+        _check_form(condition)
     return policy
+
+
+def _check_form(condition: Any) -> None:
+    """Refuse what is no condition, whatever the form says. The words are S3's."""
+    match condition:
+        case dict() if len(condition) != 1:
+            raise invalid(
+                "Invalid Simple-Condition: Simple-Conditions must have exactly one property specified."
+            )
+        case dict() if not all(isinstance(wanted, str) for wanted in condition.values()):
+            raise invalid("Invalid Simple-Condition: value must be a string.")
+        case dict():
+            pass
+        case [str(operator), *arguments]:
+            if operator.lower() not in OPERATORS:
+                raise invalid(f"Invalid Condition: unknown operation '{operator}'.")
+            if len(arguments) != 2:
+                raise invalid(f"Invalid {operator}: wrong number of arguments.")
+        case list():
+            raise invalid("Invalid Condition: missing operation identifier.")
+        case _:
+            raise invalid("Invalid condition test: must be a List or Object.")
 
 
 def invalid(why: str) -> AwsError:
@@ -65,9 +96,9 @@ def check(
             if not any(_satisfies(operator, name.lower(), wanted, value) for value in values):
                 shown = json.dumps([operator, f"${name}", wanted], ensure_ascii=False)
                 raise failed(f"Policy Condition failed: {shown}")
-    extra = [name for name in fields if name not in covered and not name.startswith("x-ignore-")]
-    if extra:
-        raise failed(f"Extra input fields: {', '.join(extra)}")
+    for name in ("bucket", *fields):  # every policy speaks of its bucket
+        if name not in covered and not name.startswith("x-ignore-"):
+            raise failed(f"Extra input fields: {name}")
 
 
 def _satisfies(operator: str, name: str, wanted: str, value: str) -> bool:
@@ -87,7 +118,7 @@ def _satisfies(operator: str, name: str, wanted: str, value: str) -> bool:
 def _each(condition: Any) -> Iterator[tuple[str, str, Any]]:
     """A condition as (operator, field, value); a mapping means equality. Raises AwsError for others."""
     match condition:
-        case dict() if condition and all(isinstance(one, str) for one in condition.values()):
+        case dict():
             yield from (("eq", name, wanted) for name, wanted in condition.items())
         case [str(operator), least, most] if operator.lower() == "content-length-range":
             yield "content-length-range", least, most
