@@ -258,12 +258,15 @@ class Authenticator:
         for name, value in request.headers:
             headers[name] = value
         for name, value in request.query_pairs if expires else ():
-            if name.lower().startswith("x-amz-"):
-                headers[name.lower()] = value
+            if name.lower().startswith("x-amz-") and not request.has_header(name.lower()):
+                headers[name.lower()] = value  # in a URL, a parameter is as good as a header
         target = f"/{bucket}{request.target}" if bucket else request.target
+        path, _, query = target.partition("?")
+        if path.count("/") == 1 and path != "/":  # of a bucket, version 2 signs ``/bucket/``
+            path, target = f"{path}/", f"{path}/?{query}" if query else f"{path}/"
         date = expires or ("" if request.has_header("x-amz-date") else request.header("date"))
         to_sign = ReceivedV2(date).canonical_string(
-            request.method, urlsplit(f"http://host{target}"), headers, auth_path=target.partition("?")[0]
+            request.method, urlsplit(f"http://host{target}"), headers, auth_path=path
         )
         digest = hmac.new(credential.secret_access_key.encode(), to_sign.encode(), "sha1").digest()
         made = _base64(digest)

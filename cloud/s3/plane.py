@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from cloud import calls, ids, moto_side, operations
-from cloud.aws_errors import AwsError, NoSuchBucketError, malformed_xml, render
+from cloud.aws_errors import AccessDeniedError, AwsError, NoSuchBucketError, malformed_xml, render
 from cloud.calls import Call
 from cloud.s3 import acls, cors, forms, objects, uploads, versions
 from cloud.s3.access import Access
@@ -64,8 +64,9 @@ class Plane:
         self, request: Request, inner: Request, host_bucket: str, bucket: str, key: str
     ) -> tuple[Response, list[ObjectEvent]]:
         caller = self._account.authenticator.authenticate(request, "s3", host_bucket)
-        call = calls.identify(inner)
+        call = calls.identify(headers_of_url(inner))
         call.caller = caller
+        self._expect_owner(call.request)
         if call.name == "PostObject":
             return self._post_object(call, bucket)
         exists = self._account.buckets.find(bucket) is not None
@@ -82,6 +83,16 @@ class Plane:
         response = handler(self._account, call) if handler else operations.answer(self._account, call)
         self._tidy(response)
         return response, self._events(call, bucket, key, response, existed=before is not None)
+
+    def _expect_owner(self, request: Request) -> None:
+        """Refuse a request that expects a bucket of another account."""
+        for name in ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"):
+            expected = request.header(name)
+            if expected and not re.fullmatch(r"\d{12}", expected):
+                message = "The value of the expected bucket owner parameter must be an AWS Account ID"
+                raise AwsError("InvalidBucketOwnerAWSAccountID", f"{message}... [{expected}]", 400)
+            if expected and expected != self._account.id:
+                raise AccessDeniedError
 
     def _post_object(self, call: Call, bucket: str) -> tuple[Response, list[ObjectEvent]]:
         """Store a form's file under the rights of whoever signed its policy."""
@@ -230,6 +241,27 @@ def event_of(
         version_id=(version or own_version) if versioned else "",
         trace=call.request.header("x-amzn-trace-id"),
     )
+
+
+OF_SIGNATURES = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signature",
+                 "x-amz-signedheaders", "x-amz-security-token", "x-amz-content-sha256")  # fmt: skip
+
+
+def headers_of_url(request: Request) -> Request:
+    """A presigned request with the headers that stand in its URL: ``x-amz-`` parameters are as good.
+
+    Not so checksums: an SDK that signs a URL cannot know the body.
+    """
+    if not ("X-Amz-Signature" in request.parameters or "Signature" in request.parameters):
+        return request
+    found = [
+        (name.lower(), value)
+        for name, value in request.query_pairs
+        if re.match(r"x-amz-(?!checksum-|sdk-checksum-)", name.lower())
+        and name.lower() not in OF_SIGNATURES
+        and not request.has_header(name.lower())
+    ]
+    return replace(request, headers=[*request.headers, *found]) if found else request
 
 
 def path_style(request: Request, host_bucket: str) -> Request:

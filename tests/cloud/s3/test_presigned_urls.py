@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import boto3
 import pytest
 import time_machine
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
 from tests.cloud.s3.conftest import ask
@@ -135,6 +137,60 @@ def test_version_two_ends_when_it_says(s3v2, bucket):
     assert "X-Amz-Expires" not in answer.error
     assert answer.error["Expires"].endswith("Z")
     assert ask(changed(url, Expires="tomorrow")).status == 403
+
+
+PARAMETERS = {"Tagging": "of=ann", "StorageClass": "STANDARD_IA", "Metadata": {"a": "1"}}
+AS_HEADERS = {"x_amz_tagging": "of=ann", "x_amz_storage_class": "STANDARD_IA", "x_amz_meta_a": "1"}
+
+
+@pytest.mark.parametrize("sent", [{}, AS_HEADERS])
+def test_in_a_version_two_url_a_parameter_is_as_good_as_a_header(s3v2, s3, bucket, sent):
+    upload = s3v2.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "k", **PARAMETERS})
+    assert ask(upload, "PUT", b"x", **sent).status == 200
+    stored = s3.head_object(Bucket=bucket, Key="k")
+    assert (stored["StorageClass"], stored["Metadata"]) == ("STANDARD_IA", {"a": "1"})
+    assert s3.get_object_tagging(Bucket=bucket, Key="k")["TagSet"] == [{"Key": "of", "Value": "ann"}]
+    assert ask(upload, "PUT", b"x", x_amz_meta_a="2").code == "SignatureDoesNotMatch"
+
+
+def sign(s3, method, url, headers=None):
+    """Sign any URL with version 4, as other SDKs do."""
+    request = AWSRequest(method, url, headers=headers or {})
+    S3SigV4QueryAuth(s3._request_signer._credentials, "s3", s3.meta.region_name, expires=60).add_auth(request)
+    return request.url
+
+
+def test_headers_that_an_sdk_moved_into_the_url_count_and_checksums_of_nothing_do_not(s3, bucket):
+    """https://github.com/aws/aws-sdk-js-v3/tree/main/packages/s3-request-presigner"""
+    moved = "x-amz-meta-a=1&x-amz-tagging=of%3Dann&x-amz-checksum-crc32=AAAAAA%3D%3D&x-id=PutObject"
+    url = sign(s3, "PUT", f"{s3.meta.endpoint_url}/{bucket}/k?{moved}")
+    assert ask(url, "PUT", b"meow").status == 200
+    assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"a": "1"}
+    assert s3.get_object_tagging(Bucket=bucket, Key="k")["TagSet"] == [{"Key": "of", "Value": "ann"}]
+    url = f"{s3.meta.endpoint_url}/{bucket}/k?x-amz-storage-class=STANDARD_IA"
+    assert ask(sign(s3, "PUT", url, {"x-amz-storage-class": "STANDARD_IA"}), "PUT", b"meow").status == 200
+
+
+def test_version_two_signs_a_bucket_with_a_slash_behind_it(s3v2, bucket):
+    for operation in ("list_objects_v2", "list_object_versions", "get_bucket_location"):
+        assert ask(s3v2.generate_presigned_url(operation, Params={"Bucket": bucket})).status == 200
+    assert s3v2.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("owner", "status", "code"),
+    [
+        ("123456789012", 200, None),
+        ("999999999999", 403, "AccessDenied"),
+        ("ann", 400, "InvalidBucketOwnerAWSAccountID"),
+    ],
+)
+def test_a_request_may_expect_an_owner(s3, bucket, owner, status, code):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html"""
+    asked = {"Bucket": bucket, "ExpectedBucketOwner": owner}
+    url = s3.generate_presigned_url("list_objects_v2", Params=asked)
+    answer = ask(url, x_amz_expected_bucket_owner=owner)
+    assert (answer.status, answer.code) == (status, code if status != 200 else answer.code)
 
 
 def test_a_url_from_the_future_is_not_valid_yet(s3, bucket):
