@@ -74,6 +74,7 @@ class Plane:
             raise NoSuchBucketError(bucket)
         self._access.check(call, bucket, key)
         acls.check(call, bucket)
+        uploads.check_redirect(call.request)
         if call.service != "s3":
             return self._account.forward(call), []
         before = moto_side.object_of(bucket, key) if call.name == "DeleteObject" and exists else None
@@ -102,6 +103,7 @@ class Plane:
         key = form.fields["key"]
         self._access.check(put, bucket, key)
         acls.check(put, bucket)
+        uploads.check_redirect(put.request)
         response = uploads.put_object(self._account, put)
         self._tidy(response)
         if response.status >= 300:

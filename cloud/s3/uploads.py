@@ -160,6 +160,14 @@ def upload_part_copy(_: Account, call: Call) -> Response:
     return call.answer({"CopyPartResult": {"ETag": f'"{md5}"', "LastModified": modified}})
 
 
+def check_redirect(request: Request) -> None:
+    """Refuse an object that leads, on a website, to what is no address."""
+    location = request.header("x-amz-website-redirect-location")
+    if location and not location.startswith(("/", "http://", "https://")):
+        message = "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
+        raise AwsError("InvalidRedirectLocation", message, 400)
+
+
 def _source(request: Request) -> tuple[str, str, str | None]:
     where, version = access.copy_source(request)
     bucket, _, key = where.partition("/")

@@ -17,7 +17,7 @@ from cloud.aws_errors import AwsError
 from cloud.identity.principals import ANONYMOUS
 from cloud.s3 import cors, objects
 from cloud.s3.access import Access
-from cloud.wire import Request, Response, decoded
+from cloud.wire import Headers, Request, Response, decoded
 
 if TYPE_CHECKING:
     from cloud.account import Account
@@ -76,7 +76,9 @@ class Website:
         if found is not None:
             return found
         if key == path and self._object(bucket, f"{path}/{suffix}", request) is not None:
-            return Response(302, [("Location", quote(f"/{path}/"))])
+            found_there = AwsError("Found", "Resource Found", 302)
+            found_there.headers.append(("Location", quote(f"/{path}/")))
+            raise found_there
         if not self._may(request, "s3:ListBucket", bucket):
             raise AwsError("AccessDenied", "Access Denied", 403)
         raise AwsError(*NO_SUCH_KEY, 404, {"Key": key})
@@ -114,8 +116,8 @@ class Website:
         configuration = (
             self._account.buckets.kept(bucket).website if self._account.buckets.find(bucket) else None
         )
-        path, second = decoded(request.path)[1:], ""
-        if configuration and request.method in ("GET", "HEAD"):
+        path, second, told = decoded(request.path)[1:], "", error_headers(error)
+        if configuration and request.method in ("GET", "HEAD") and error.status >= 400:
             if rule := routing_rule(configuration, path, error.status):
                 return follow(rule, path, request)
             if document := (configuration.get("ErrorDocument") or {}).get("Key"):
@@ -123,6 +125,7 @@ class Website:
                     page = self._object(bucket, document, unconditional(request))
                     if page is not None:
                         page.status = error.status if page.status == 200 else page.status
+                        page.headers += told if page.status == error.status else []
                         return page
                     failed = AwsError(*NO_SUCH_KEY, 404, {"Key": document})
                 except AwsError as denied:
@@ -131,7 +134,17 @@ class Website:
         details = error.details | {"RequestId": request_id, "HostId": host_id}
         title = f"{error.status} {http.client.responses[error.status]}"
         body = PAGE.format(title=title, first=listed(error.code, error.message, details), second=second)
-        return Response(error.status, [("Content-Type", "text/html; charset=utf-8")], body.encode())
+        headers = [("Content-Type", "text/html; charset=utf-8"), *error.headers]
+        headers += told if request.method == "HEAD" or error.status == 302 else []
+        return Response(error.status, headers, body.encode())
+
+
+def error_headers(error: AwsError) -> Headers:
+    """An error as headers: where the page is not S3's own list, or is not sent."""
+    headers = [("x-amz-error-code", error.code), ("x-amz-error-message", error.message)]
+    return headers + [
+        (f"x-amz-error-detail-{name}", header_safe(value)) for name, value in error.details.items()
+    ]
 
 
 CONDITIONAL = {"if-match", "if-modified-since", "if-none-match", "if-unmodified-since", "range"}
@@ -181,15 +194,20 @@ def routing_rule(configuration: Mapping[str, Any], path: str, status: int | None
 def follow(rule: Mapping[str, Any], path: str, request: Request) -> Response:
     """Redirect as a routing rule says."""
     target, prefix = rule.get("Redirect") or {}, (rule.get("Condition") or {}).get("KeyPrefixEquals") or ""
-    location = quote(path)
+    query = f"?{request.query}" if request.query else ""
+    location = quote(path) + query
     if "ReplaceKeyWith" in target:
         location = target["ReplaceKeyWith"] or ""  # as configured: it may hold a query or a fragment
     elif "ReplaceKeyPrefixWith" in target:
-        location = (target["ReplaceKeyPrefixWith"] or "") + quote(path.removeprefix(prefix))
+        location = (target["ReplaceKeyPrefixWith"] or "") + quote(path.removeprefix(prefix)) + query
     host, scheme = target.get("HostName") or request.header("host"), target.get("Protocol") or "http"
     return redirect(int(target.get("HttpRedirectCode") or 301), f"{scheme}://{host}/{location}")
 
 
 def redirect(status: int, location: str) -> Response:
-    safe = location.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")
-    return Response(status, [("Location", safe)])
+    return Response(status, [("Location", header_safe(location))])
+
+
+def header_safe(text: str) -> str:
+    """Strangers' text as a header can hold it: one line, Latin letters."""
+    return text.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")

@@ -11,6 +11,8 @@ from typing import Any
 from cloud.aws_errors import AwsError, malformed_xml
 
 MOST_RULES = 50
+REDIRECTS = (301, 302, 303, 304, 305, 307, 308)
+ERRORS = (*range(400, 418), *range(500, 506))
 PROTOCOLS = (None, "http", "https")
 BAD_PROTOCOL = (
     "Invalid protocol, protocol can be http or https. "
@@ -33,7 +35,8 @@ def check(configuration: Mapping[str, Any]) -> None:
     if not suffix or "/" in suffix:
         raise _about_index("The IndexDocument Suffix is not well formed", suffix)
     if "ErrorDocument" in configuration and not (configuration["ErrorDocument"] or {}).get("Key"):
-        raise malformed_xml()
+        details = {"ArgumentName": "ErrorDocument", "ArgumentValue": ""}
+        raise AwsError("InvalidArgument", "The ErrorDocument Key is not well formed", 400, details)
     if "RoutingRules" in configuration:
         rules = configuration["RoutingRules"]
         if not rules:
@@ -47,6 +50,8 @@ def check(configuration: Mapping[str, Any]) -> None:
 
 def _check_rule(rule: Mapping[str, Any]) -> None:
     target = rule.get("Redirect") or {}
+    if not target:
+        raise malformed_xml()
     if "ReplaceKeyPrefixWith" in target and "ReplaceKeyWith" in target:
         raise AwsError("InvalidRequest", "You can only define ReplaceKeyPrefix or ReplaceKey but not both.")
     if "Condition" in rule and not rule["Condition"]:
@@ -58,17 +63,23 @@ def _check_rule(rule: Mapping[str, Any]) -> None:
     if target.get("Protocol") not in PROTOCOLS:
         raise AwsError("InvalidRequest", BAD_PROTOCOL)
     code = target.get("HttpRedirectCode")
-    if code is not None and not (str(code).isdigit() and 300 < int(code) < 400):
+    if code is not None and _number(code) not in REDIRECTS:
         raise AwsError(
             "InvalidRequest",
             f"The provided HTTP redirect code ({code}) is not valid. Valid codes are 3XX except 300.",
         )
     refused = (rule.get("Condition") or {}).get("HttpErrorCodeReturnedEquals")
-    if refused is not None and not (str(refused).isdigit() and 400 <= int(refused) < 600):
+    if refused is not None and _number(refused) not in ERRORS:
         raise AwsError(
             "InvalidRequest",
             f"The provided HTTP error code ({refused}) is not valid. Valid codes are 4XX or 5XX.",
         )
+
+
+def _number(code: Any) -> int:
+    if not str(code).isdigit():
+        raise malformed_xml()
+    return int(code)
 
 
 def _about_index(message: str, value: str) -> AwsError:

@@ -62,6 +62,8 @@ def test_head_tells_of_a_page_without_it(site):
 def test_a_folder_without_its_slash_leads_to_it(site):
     answer = ask(site() + "/docs")
     assert (answer.status, answer.headers["location"]) == (302, "/docs/")
+    assert (listed(answer)["Code"], listed(answer)["Message"]) == ("Found", "Resource Found")
+    assert answer.headers["x-amz-error-code"] == "Found"
 
 
 def test_a_page_that_has_not_changed_is_not_sent_again(site):
@@ -98,6 +100,18 @@ def test_the_error_document_has_the_status_of_the_error(site):
         b"oops",
         "text/html; charset=utf-8",
     )
+    told = {name: value for name, value in answer.headers.items() if name.startswith("x-amz-error-")}
+    assert told == {
+        "x-amz-error-code": "NoSuchKey",
+        "x-amz-error-message": "The specified key does not exist.",
+        "x-amz-error-detail-key": "none",
+    }
+
+
+def test_head_tells_of_an_error_in_headers_and_get_in_a_page(site):
+    url = site() + "/none"
+    assert ask(url, "HEAD").headers["x-amz-error-code"] == "NoSuchKey"
+    assert "x-amz-error-code" not in ask(url).headers
 
 
 def test_a_missing_error_document_is_told_of_as_well(site):
@@ -230,7 +244,14 @@ def test_rules_for_an_error_leave_pages_that_exist_alone(site):
 def test_a_rule_may_name_another_host_and_protocol(site):
     there = {"HostName": "new.example", "Protocol": "https", "ReplaceKeyPrefixWith": "n/"}
     url = site(INDEX | {"RoutingRules": [rule(there, KeyPrefixEquals="o/")]})
-    assert ask(url + "/o/1").headers["location"] == "https://new.example/n/1"
+    assert ask(url + "/o/1?q=2").headers["location"] == "https://new.example/n/1?q=2"
+    url = site(INDEX | {"RoutingRules": [rule({"ReplaceKeyWith": "n"}, KeyPrefixEquals="o/")]})
+    assert ask(url + "/o/1?q=2").headers["location"] == f"{url}/n"
+
+
+def test_an_object_leads_to_an_address_or_nowhere(s3, bucket, refused):
+    found = refused(s3.put_object, Bucket=bucket, Key="k", Body=b"", WebsiteRedirectLocation="elsewhere")
+    assert (found[0], found[2]) == ("InvalidRedirectLocation", 400)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +280,12 @@ def test_a_rule_may_name_another_host_and_protocol(site):
             "InvalidRequest",
             "The provided HTTP redirect code (200) is not valid.",
         ),
+        (
+            INDEX | {"RoutingRules": [rule({"HttpRedirectCode": "3xx"})]},
+            "MalformedXML",
+            "The XML you provided",
+        ),
+        (INDEX | {"RoutingRules": [rule({})]}, "MalformedXML", "The XML you provided"),
         (
             INDEX | {"RoutingRules": [rule({"HostName": "x"}, HttpErrorCodeReturnedEquals="200")]},
             "InvalidRequest",
