@@ -19,6 +19,7 @@ from cloud.functions.settings import FunctionSettings
 from cloud.identity.credentials import Credential
 from cloud.identity.principals import ANONYMOUS, Principal
 
+READY_SECONDS = 10  # for a process that has answered to ask for the next event, on a machine with much to do
 LOOK_SECONDS = 0.05  # between two looks at the memory of a running function
 INIT_SECONDS = 10  # what Lambda gives a function to start; after that the invocation's own time runs
 # How Lambda's own program, written in Go, names the signals that end a process.
@@ -175,7 +176,7 @@ class Environment:
     def _is_ready(self) -> bool:
         """Whether the process, done with the last invocation, has asked for the next."""
         try:
-            return self._wait(time.monotonic() + 1).kind == "next"
+            return self._wait(time.monotonic() + READY_SECONDS).kind == "next"
         except (DeadlineError, ProcessEndedError, OutOfMemoryError):
             return False
 

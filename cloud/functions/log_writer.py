@@ -40,7 +40,7 @@ class LogWriter:
     def write(self, batch: Batch) -> None:
         self._queue.put(batch)
 
-    def flush(self, seconds: float = 2.0) -> None:
+    def flush(self, seconds: float = 20.0) -> None:
         """Wait until all that was given so far is written."""
         done = threading.Event()
         self._queue.put(done)

@@ -52,7 +52,7 @@ class FunctionProcess:
         self.peak_memory = max(self.peak_memory, total)
         return total
 
-    def exit_status(self, seconds: float = 1.0) -> int | None:
+    def exit_status(self, seconds: float = 10.0) -> int | None:
         """How it ended: its exit status, or minus the signal's number; None while it still runs."""
         try:
             return self._process.wait(seconds)
