@@ -114,13 +114,15 @@ class AsynchronousInvoker:
         except ThrottledError:
             first, longest = THROTTLE_SECONDS
             wait = min(first * 2**event.throttles, longest * self._clock.scale)
-            self._later(replace(event, throttles=event.throttles + 1), wait)
+            self._later(replace(event, throttles=event.throttles + 1), self._clock.now() + wait)
             return
         tried = replace(event, attempts=event.attempts + 1)
         if not outcome.error:
             self._tell(function, tried, "Success", outcome, config.on_success)
         elif tried.attempts <= retries:
-            self._later(tried, RETRY_SECONDS[tried.attempts - 1] * self._clock.scale)
+            # From the end of the attempt, as its log tells: who read that may have moved the clock since.
+            ended = outcome.events[-1][0] / 1000
+            self._later(tried, ended + RETRY_SECONDS[tried.attempts - 1] * self._clock.scale)
         else:
             self._fail(function, tried, "RetriesExhausted", outcome)
 
@@ -151,9 +153,9 @@ class AsynchronousInvoker:
             )
             self._destinations.send(function.role, destination, body)
 
-    def _later(self, event: Event, seconds: float) -> None:
+    def _later(self, event: Event, due: float) -> None:
         with self._changed:
-            heapq.heappush(self._waiting, (self._clock.now() + seconds, next(self._numbers), event))
+            heapq.heappush(self._waiting, (due, next(self._numbers), event))
             self._changed.notify()
 
     def _release(self) -> None:
