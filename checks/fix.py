@@ -28,6 +28,7 @@ VOLATILE = (
     "LastModified",
     "LastModifiedDate",
     "LastUpdatedDate",
+    "storedBytes",
     "DeploymentId",
     "NextToken",
     "nextToken",

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from checks.audit import audit
 from checks.findings import Status
+from checks.fix import settled
 from checks.rendering import boto3_text
 from checks.target import Target
 from tests.checks.mutations import DEFECTS
@@ -77,8 +78,7 @@ def read(change, clients):
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
             raise
         return None
-    answer.pop("ResponseMetadata")
-    return json.loads(json.dumps(answer, default=str))
+    return settled(answer)
 
 
 @pytest.mark.parametrize("name", KINDS, ids=lambda name: name.replace(" ", "-"))
@@ -93,7 +93,7 @@ def test_a_change_mends_and_its_undo_brings_it_back(name, good_stack, clients):
             assert finding.fix
             if finding.change:
                 assert finding.fix == boto3_text(finding.change)
-                assert read(finding.change, clients) == finding.change.before
+                assert read(finding.change, clients) == settled(finding.change.before)
         for change in changes.values():
             made(change.calls, clients)
         mended = {one.id for one in before if one.change}

@@ -149,6 +149,22 @@ def test_a_role_that_was_used_meanwhile_can_still_be_mended(good_stack, client, 
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
+def test_a_function_that_spoke_meanwhile_can_still_be_mended(good_stack, client, place, tmp_path):
+    mend, logs = logs_for_ever(good_stack), good_stack.client("logs")
+    stream = {"logGroupName": good_stack.functions["list_files"].log_group, "logStreamName": "meanwhile"}
+    logs.create_log_stream(**stream)
+    try:
+        [failed] = [one for one in asked(good_stack, "VISIBILITY-1") if one.status is Status.FAIL]
+        event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": "a line"}
+        logs.put_log_events(**stream, logEvents=[event])
+        undo = make(failed.change, "VISIBILITY-1", place, client, tmp_path, NOW)
+        logs.put_log_events(**stream, logEvents=[event])
+        take_back(read_undo(undo, place), client)
+    finally:
+        logs.delete_log_stream(**stream)
+        mend()
+
+
 @pytest.mark.parametrize("id_", CASES)
 def test_break_fix_green_undo_restores(good_stack, client, place, tmp_path, id_):
     mend = CASES[id_](good_stack)
