@@ -98,7 +98,6 @@ def visit(look: LiveLook, path: str, seconds: float) -> Verdict:
             )
         try:
             page = browser.new_page()
-            page.set_default_timeout(wait)
             seen = Visit(page, look.api_url, name)
             page.on("response", lambda response: remember(look, response))
             return steps(look, seen, wait)
@@ -145,7 +144,7 @@ def steps(look: LiveLook, seen: Visit, wait: float) -> Verdict:
         page.get_by_label("Filter").fill(seen.name)
     chooser.set_input_files([{"name": seen.name, "mimeType": "text/plain", "buffer": b"from a browser\n"}])
     try:
-        seen.row().first.wait_for()
+        seen.row().first.wait_for(timeout=wait)
     except TooLate:
         if not crowded or seen.asked_after("PUT") is False:
             return failed(
@@ -164,7 +163,7 @@ def steps(look: LiveLook, seen: Visit, wait: float) -> Verdict:
     page.locator("file-details").get_by_role("button", name="Delete").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     try:
-        seen.row().first.wait_for(state="detached")
+        seen.row().first.wait_for(state="detached", timeout=wait)
     except TooLate:
         return failed(
             f"{wait / 1000:.0f} s after the deletion the page still shows it",
