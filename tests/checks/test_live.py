@@ -34,16 +34,16 @@ LIVE_IDS = {
     "STATE-2",
     "VISIBILITY-3",
 }
-HASTE = 4.0  # seconds that an effect may take in a test where it does not come
+HASTE = 10.0  # seconds that an effect may take in a test where one does not come, and others must
 
 
 @pytest.fixture(autouse=True)
 def leaves_nothing(good_stack):
-    """After every test the bucket and the table hold nothing of the audit's."""
+    """After every test the bucket holds nothing of the audit's, and soon the table does not either."""
     yield
     objects = good_stack.client("s3").list_objects_v2(Bucket=good_stack.upload_bucket).get("Contents", [])
     assert [one["Key"] for one in objects] == []
-    assert good_stack.client("dynamodb").scan(TableName=good_stack.table)["Items"] == []
+    wait_until_empty(good_stack)  # an event under way may still write a record, and then takes it back itself
 
 
 @pytest.fixture
@@ -285,12 +285,13 @@ def test_the_live_list_is_short():
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
 from checks import live
 from checks.asking import Asker
 from checks.look import Look
 from checks.target import Target
 import boto3
+signal.signal(signal.SIGINT, signal.default_int_handler)  # deaf, where a shell runs the tests behind it
 asker = Asker(boto3.client)
 with live.probing(Look(Target.named(sys.argv[1]), asker), asker) as look:
     look.put(look.folder + "half-way.txt", b"x")
