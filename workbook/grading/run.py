@@ -188,13 +188,15 @@ def run_in(folder: Path, limits: Limits, stopping: Stopping) -> str:
                 os.killpg(process.pid, signal.SIGKILL)  # the first process ends, and its whole world with it
             process.wait()
             stopping.drop(process.pid)
-            if not limits.confined:
-                end_marked(mark)
+            end_marked(mark)
     return "it was stopped" if stopping.stopped else ""
 
 
 def end_marked(mark: str) -> None:
-    """End every process that a submission left behind, wherever it went: its environment has the mark."""
+    """End every process that a submission left behind, wherever it went: its environment has the mark.
+
+    The kernel ends what was confined by itself, but not at once: then this waits for it.
+    """
     for _ in range(20):  # what forks while we look is found the next time
         found = [process for process in psutil.process_iter() if _has_mark(process, mark)]
         if not found:
