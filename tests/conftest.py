@@ -4,12 +4,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 import cloud
 
 AWS_VARIABLES = [name for name in os.environ if name.startswith("AWS_")]
 for name in AWS_VARIABLES:  # no test ever reaches the account of whoever runs it
     del os.environ[name]
+
+# The same examples in every run, however long each takes: a run tells of the code, not of the machine.
+settings.register_profile("workbook", derandomize=True, deadline=None)
+settings.load_profile("workbook")
 
 
 @pytest.fixture(scope="session")
