@@ -358,13 +358,13 @@ def metric_filters(aws):
     logs, place = boto3.client("logs"), {"logGroupName": "/ledger/filters"}
     logs.create_log_group(**place)
     logs.create_log_stream(**place, logStreamName="s")
-    transformation = {"metricName": "Errors", "metricNamespace": "Ledger", "metricValue": "1"}
+    transformation = {"metricName": "Errors", "metricNamespace": "Ledger/Filters", "metricValue": "1"}
     logs.put_metric_filter(
         **place, filterName="f", filterPattern="ERROR", metricTransformations=[transformation]
     )
     event = {"timestamp": int(time.time() * 1000), "message": "ERROR"}
     logs.put_log_events(**place, logStreamName="s", logEvents=[event])
-    assert boto3.client("cloudwatch").list_metrics(Namespace="Ledger")["Metrics"] == []
+    assert boto3.client("cloudwatch").list_metrics(Namespace="Ledger/Filters")["Metrics"] == []
 
 
 @row
@@ -395,7 +395,8 @@ def alarms(aws):
         MetricName=name,
         Statistic="Sum",
         Period=60,
-        EvaluationPeriods=1,
+        EvaluationPeriods=2,  # a minute may end meanwhile
+        DatapointsToAlarm=1,
         Threshold=0,
         ComparisonOperator="GreaterThanThreshold",
     )
