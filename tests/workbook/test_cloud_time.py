@@ -1,14 +1,27 @@
 """Letting time pass, in the embedded cloud: what was signed before is too old afterwards."""
 
+import os
+
 import boto3
 import pytest
 from botocore.config import Config
 
+import cloud
 from workbook.asking import ask
 from workbook.cloud_time import let_time_pass
 
 
-def test_a_link_is_too_old_once_its_time_has_passed(aws):
+@pytest.fixture
+def own(monkeypatch):
+    """A cloud of this test's own: in a shared one, time would have passed for others too."""
+    with cloud.start() as running:
+        for variable, value in running.environ().items():
+            monkeypatch.setitem(os.environ, variable, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        yield running
+
+
+def test_a_link_is_too_old_once_its_time_has_passed(own):
     s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
     s3.create_bucket(Bucket="time-passes-in-here")
     s3.put_object(Bucket="time-passes-in-here", Key="a.txt", Body=b"a")
