@@ -98,9 +98,7 @@ class Dashboard:
 
     def clear(self) -> None:
         self.bucket.objects.delete()
-        for item in self.table.scan()[
-            "Items"
-        ]:  # records of a test's own making have no event that clears them
+        for item in self.table.scan()["Items"]:  # records of a test's own making have no event
             self.table.delete_item(Key={"bucket": item["bucket"], "object_key": item["object_key"]})
 
 

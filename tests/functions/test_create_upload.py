@@ -32,6 +32,7 @@ def test_the_file_arrives_under_the_key_of_the_ticket(dashboard):
     ticket = dashboard.ticket(size=5)
     assert dashboard.send(ticket, b"hello").status == 200
     assert dashboard.bucket.Object(ticket["object_key"]).get()["Body"].read() == b"hello"
+    dashboard.until(lambda: dashboard.record(ticket["object_key"]))  # not in the next test
 
 
 @pytest.mark.parametrize("content", [b"hell", b"hello!"])

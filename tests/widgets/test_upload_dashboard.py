@@ -5,12 +5,18 @@ import pytest
 
 from dashboard.stack import Stack, build, destroy, manifest
 from dashboard.widgets import UploadDashboard
+from workbook.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
 def built(aws):
     stack = Stack.named("widgets-test")
     build(stack, "delete")
+    shown = UploadDashboard(manifest(stack)["api_url"])
+    shown.upload("first.txt", b"first")  # the functions start: later ones are recorded in no time
+    assert wait_for(lambda: shown.reload() or shown.files, 60)
+    shown.choose(shown.files[0]["object_key"])
+    shown.delete(confirmed=True)
     yield manifest(stack)
     destroy(stack)
 
