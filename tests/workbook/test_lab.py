@@ -83,6 +83,14 @@ class Lab:
         return code
 
 
+def command_of(process: psutil.Process) -> str:
+    """What a process runs; nothing of one that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 def until(look, lab=None):
     end = time.monotonic() + PATIENCE
     while not look():
@@ -116,7 +124,7 @@ def test_ctrl_c_leaves_no_process_behind_not_even_a_kernel(running):
     running.start_kernel()
     assert running.command("up", "--through", "events").returncode == 0  # so that functions may run too
     family = running.family()
-    commands = [" ".join(one.cmdline()) for one in family]
+    commands = [command_of(one) for one in family]
     for part in ("-m cloud", "jupyterlab", "ipykernel"):
         assert any(part in command for command in commands), commands
     assert running.end(signal.SIGINT) == 0
@@ -159,9 +167,7 @@ def test_other_terminals_find_the_lab_and_a_second_one_is_not_started(running):
     )
 
     [cloud] = [
-        one
-        for one in running.family()
-        if "-m cloud" in " ".join(one.cmdline()) and one.ppid() == running.process.pid
+        one for one in running.family() if "-m cloud" in command_of(one) and one.ppid() == running.process.pid
     ]
     cloud.kill()
     running.until_it_says("The embedded cloud has ended unexpectedly.")
