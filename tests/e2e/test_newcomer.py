@@ -25,6 +25,11 @@ ROOMS = ("checks", "cloud", "dashboard", "notebooks", "solutions", "workbook")
 LESSON_SECONDS = 300
 BEGIN = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 CELLS = "() => window.jupyterapp.shell.currentWidget.context.model.toJSON().cells"
+MODE = """(mode) => {
+    const { content } = window.jupyterapp.shell.currentWidget;
+    const focused = document.activeElement?.closest(mode === 'edit' ? '.cm-content' : '.jp-Notebook');
+    return content.mode === mode && content.node.contains(focused);
+}"""
 BUSY = """() => {
     const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
     const waits = cell => cell.model.type === 'code' && cell.prompt === '*';
@@ -99,6 +104,7 @@ class Newcomer:
     def go_to(self, number: int) -> None:
         """Move to a cell with the arrow keys, in command mode."""
         self.page.keyboard.press("Escape")
+        self.page.wait_for_function(MODE, arg="command", timeout=SLOW)
         for _ in range(len(self.cells()) + 1):
             here = self.page.evaluate(BEGIN)
             if here == number:
@@ -109,7 +115,8 @@ class Newcomer:
     def write(self, source: str) -> None:
         """Replace what the cell holds, key by key. The editor indents by itself: that goes first."""
         keyboard = self.page.keyboard
-        keyboard.press("Enter")  # edit mode
+        keyboard.press("Enter")
+        self.page.wait_for_function(MODE, arg="edit", timeout=SLOW)  # until then keys are commands
         keyboard.press("Control+a")
         for number, line in enumerate(source.splitlines()):
             if number:

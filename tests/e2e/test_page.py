@@ -79,7 +79,7 @@ def test_keep_it_keeps_the_file(built, files, reader):
 
 def test_progress_is_shown_and_a_cancelled_upload_leaves_nothing(built, files, reader):
     reader.visit(built["site_url"])
-    slow_down(reader, bytes_a_second=1_500_000)
+    slow_down(reader, bytes_a_second=200_000)  # seconds to look at each of the two
     reader.upload(("first.bin", bytes(900_000)), ("second.bin", bytes(3_000_000)), ("third.bin", b"3"))
 
     bar = reader.page.get_by_role("progressbar", name="Upload of first.bin")
@@ -92,6 +92,7 @@ def test_progress_is_shown_and_a_cancelled_upload_leaves_nothing(built, files, r
     expect(reader.sending("second.bin")).to_contain_text(re.compile(r"\d+ % of 2.9 MiB"))
     reader.sending("second.bin").get_by_role("button", name="Cancel").click()
 
+    slow_down(reader, bytes_a_second=-1)
     expect(reader.sending("second.bin")).to_contain_text("Cancelled")
     expect(reader.listed("third.bin")).to_be_visible()
     assert sorted(stored.content_length for stored in files.stored()) == [1, 900_000]

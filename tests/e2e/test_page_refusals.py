@@ -92,13 +92,14 @@ def test_a_file_that_somebody_else_deleted_is_explained(built, files, unlucky_re
 
 
 def test_an_api_that_is_down_and_a_network_that_is_lost_are_told_apart(served_elsewhere, unlucky_reader):
-    with socket.create_server(("127.0.0.1", 0)) as held:  # closed again: nobody listens there
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # and nobody listens there, nor can
         nobody = f"http://127.0.0.1:{held.getsockname()[1]}"
-    unlucky_reader.visit(served_elsewhere({"apiUrl": nobody}))
-    told = unlucky_reader.page.locator("file-list").get_by_role("alert")
-    expect(told).to_contain_text(f"could not reach the API at {nobody}")
-    expect(told).to_contain_text("Otherwise the API is down, or the network is.")
-    unlucky_reader.photograph("api-down")
+        unlucky_reader.visit(served_elsewhere({"apiUrl": nobody}))
+        told = unlucky_reader.page.locator("file-list").get_by_role("alert")
+        expect(told).to_contain_text(f"could not reach the API at {nobody}")
+        expect(told).to_contain_text("Otherwise the API is down, or the network is.")
+        unlucky_reader.photograph("api-down")
 
     unlucky_reader.page.context.set_offline(True)
     unlucky_reader.page.get_by_role("button", name="Reload").click()

@@ -119,7 +119,8 @@ def test_five_questions_come_one_at_a_time(knowledge):
     keyboard.press("Enter")
     expect(status).to_contain_text("Right:")
     expect(status).to_contain_text("1 of 5 answered, 0 at once.")
-    keyboard.press("Enter")  # the focus went on to "Next question"
+    expect(shown.get_by_role("button", name="Next question")).to_be_focused()
+    keyboard.press("Enter")
     expect(shown.get_by_text("2 / 5")).to_be_visible()
     expect(shown.get_by_role("radio").first).to_be_focused()
     notebook.darken()

@@ -14,6 +14,7 @@ NAME = "Grüße <img src=x onerror=hacked=1>.txt"
 def shown(lab, built, files, page):
     """The dashboard in a notebook, with nothing in it yet."""
     page.set_viewport_size({"width": 1280, "height": 900})
+    page.on("filechooser", lambda _: None)  # from now on the browser asks us, and shows no window
     lines = ["from dashboard.widgets import UploadDashboard", f"UploadDashboard({built['api_url']!r})"]
     notebook = lab.open(page, "widgets", "\n".join(lines))
     dashboard = page.locator(".upload-dashboard")
