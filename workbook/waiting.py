@@ -9,7 +9,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def wait_for(look: Callable[[], Found | None], seconds: float = 10.0, every: float = 0.05) -> Found | None:
+def wait_for(look: Callable[[], Found | None], seconds: float = 30.0, every: float = 0.05) -> Found | None:
     """Call ``look`` until it finds something, and return that; None when it found nothing in time.
 
     On AWS, events take a second or so, and log lines some seconds more.

@@ -17,7 +17,7 @@ from workbook.drilling import MENDED, NEVER, PLANTED, TAKEN_BACK, Record
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 from workbook.waiting import wait_for
 
-PATIENCE = 8.0  # seconds for events and log lines
+PATIENCE = 15.0  # seconds for events and log lines
 WHERE = "11_failure_drill, 'Drill {}'"
 
 

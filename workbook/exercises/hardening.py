@@ -113,7 +113,7 @@ def uploads_are_recorded(stack: Stack) -> str:
     inside, outside = f"{stack.prefix}{name}", f"elsewhere/{name}"
     for key in (outside, inside):
         s3.put_object(Bucket=stack.upload_bucket, Key=key, Body=b"1")
-    recorded = wait_for(lambda: record_of(stack, inside), 6)
+    recorded = wait_for(lambda: record_of(stack, inside), 15)
     beside = record_of(stack, outside)
     for key in (inside, outside):
         remove(stack, key)

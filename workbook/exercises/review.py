@@ -27,7 +27,7 @@ def recorder_is_found(stack: Stack, key: object = None, request_id: object = Non
         step = "Find the START line above the line that names your key. Its RequestId is what is asked for."
         return not_yet(looked, f"a request id is a text, and this is {request_id!r}", step)
     sources, given = Sources(stack, key), request_id.strip()
-    recorders = wait_for(lambda: [one.request_id for one in sources.events() if one.request_id], 10) or []
+    recorders = wait_for(lambda: [one.request_id for one in sources.events() if one.request_id], 30) or []
     if given in recorders:
         return passes(looked, f"request {given} recorded the file")
     ticket = sources.ticket()
