@@ -1,12 +1,14 @@
-"""What checks ask over HTTP: as a stranger with no signature, and as a browser on behalf of a page."""
+"""What checks ask: over HTTP as a stranger or as a browser, and IAM what a role may do."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import urllib3
+
+from dashboard.stack import Stack
 
 PATIENCE = urllib3.Timeout(connect=5.0, read=35.0)  # an HTTP API gives up after 30 seconds itself
 
@@ -74,3 +76,19 @@ def lets_through(answer: Answer, origin: str, method: str, *headers: str) -> boo
         and (method in ("GET", "HEAD", "POST") or bool({method.lower(), "*"} & methods))
         and ("*" in allowed or all(header.lower() in allowed for header in headers))
     )
+
+
+def may(stack: Stack, role: str, action: str, resource: str, partitions: Sequence[str] = ()) -> bool:
+    """Whether IAM's simulator lets a role do something, to items of these partitions of a table."""
+    named = {
+        "ContextKeyName": "dynamodb:LeadingKeys",
+        "ContextKeyValues": list(partitions),
+        "ContextKeyType": "stringList",
+    }
+    answer = stack.client("iam").simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{role}",
+        ActionNames=[action],
+        ResourceArns=[resource],
+        ContextEntries=[named] if partitions else [],
+    )
+    return all(result["EvalDecision"] == "allowed" for result in answer["EvaluationResults"])

@@ -113,3 +113,15 @@ def with_small_pages(stack: Stack, service: str, operations: Mapping[str, str]) 
         client.meta.events.register(f"before-parameter-build.{service}.{operation}", limit(parameter))
         client.meta.events.register(f"after-call.{service}.{operation}", keep)
     return client
+
+
+def reading(table: Any) -> list[tuple[str, int]]:
+    """What is read through a table from now on: each operation, and how many records it looked at."""
+    read: list[tuple[str, int]] = []
+    for operation in ("Query", "Scan"):
+
+        def note(parsed: dict[str, Any], operation: str = operation, **_: Any) -> None:
+            read.append((operation, int(parsed.get("ScannedCount", 0))))
+
+        table.meta.client.meta.events.register(f"after-call.dynamodb.{operation}", note)
+    return read

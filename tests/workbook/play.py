@@ -1,4 +1,4 @@
-"""Plays one solved lesson as a learner would: each exercise first untouched, then wrongly, then solved.
+"""Plays one solved lesson as learners would: untouched, wrongly, rightly in other words, and solved.
 
     python tests/workbook/play.py 01_storage          prints what each check said, as JSON
 
@@ -18,13 +18,22 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-WRONG_ANSWERS = Path(__file__).parent / "wrong_answers"
+HERE = Path(__file__).parent
 
 
-def wrong_answers(lesson: str) -> dict[str, list[tuple[str, str]]]:
-    """The mistakes kept for a lesson: by exercise, what is wrong and the cell that does it."""
-    path = WRONG_ANSWERS / f"{lesson.partition('_')[2]}.py"
-    return runpy.run_path(str(path))["WRONG"] if path.exists() else {}
+def wrong_answers(lesson: str) -> dict[str, list[tuple[str, ...]]]:
+    """The mistakes kept for a lesson: by exercise, what is wrong, the cell, and perhaps what undoes it."""
+    return kept("wrong_answers", lesson, "WRONG")
+
+
+def right_answers(lesson: str) -> dict[str, list[tuple[str, ...]]]:
+    """Other right answers: by exercise, what is different, the cell, and what makes it wrong again."""
+    return kept("right_answers", lesson, "RIGHT")
+
+
+def kept(folder: str, lesson: str, name: str) -> dict:
+    path = HERE / folder / f"{lesson.partition('_')[2]}.py"
+    return runpy.run_path(str(path))[name] if path.exists() else {}
 
 
 class Player:
@@ -51,7 +60,7 @@ def play(lesson: str) -> dict:
 
     cells = nbformat.read(ROOT / "solutions" / f"{lesson}.ipynb", as_version=4).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
-    wrong, player = wrong_answers(lesson), Player()
+    wrong, right, player = wrong_answers(lesson), right_answers(lesson), Player()
     answers, broken, number = [], [], 0
     while number < len(code):
         cell = code[number]
@@ -63,11 +72,12 @@ def play(lesson: str) -> dict:
             continue
         end = next(at for at in range(number, len(code)) if "check" in make_notebooks.tags(code[at]))
         variants = [
-            ("untouched", make_notebooks.cut(cell.source)),
-            *wrong.get(name, []),
-            ("solved", cell.source),
+            ("untouched", make_notebooks.cut(cell.source), False),
+            *((what, source, False, *again) for what, source, *again in wrong.get(name, [])),
+            *((what, source, True, *again) for what, source, *again in right.get(name, [])),
+            ("solved", cell.source, True),
         ]
-        for variant, source in variants:
+        for variant, source, passes, *again in variants:
             began = time.monotonic()
             raised = [
                 player.run(text)[1]
@@ -78,6 +88,7 @@ def play(lesson: str) -> dict:
                 {
                     "exercise": name,
                     "variant": variant,
+                    "right": passes,
                     "state": getattr(report, "state", None) or record.of(name).state,
                     "said": str(report),
                     "raised": "; ".join(line for line in raised if line),
@@ -85,6 +96,8 @@ def play(lesson: str) -> dict:
                     "seconds": round(time.monotonic() - began, 2),
                 }
             )
+            for text in again:
+                player.run(text)
         number = end + 1
     return {"lesson": lesson, "answers": answers, "broken": broken}
 

@@ -1,4 +1,4 @@
-"""Every exercise in its lesson: refused untouched, refused for each known mistake, taken when solved."""
+"""Every exercise in its lesson: refused untouched and for each known mistake, taken however it is solved."""
 
 import json
 import os
@@ -41,7 +41,7 @@ class Lesson:
     def test_every_exercise_has_two_known_mistakes_and_help(self):
         mistakes = wrong_answers(self.lesson)
         for exercise in in_lesson(self.lesson):
-            names = [name for name, _ in mistakes.get(exercise.id, [])]
+            names = [name for name, *_ in mistakes.get(exercise.id, [])]
             assert len(set(names)) == len(names) >= 2, f"{exercise.id} has {names}"
             assert len(exercise.hints) >= 2, f"{exercise.id} has {len(exercise.hints)} hints"
             assert exercise.where.startswith(self.lesson), exercise.where
@@ -59,10 +59,10 @@ class Lesson:
 
 
 def is_right(answer: dict) -> bool:
-    """Solved passes and raises nothing; all else never passes. An untouched cell raises nothing either."""
-    if answer["check_raised"] or (answer["variant"] in ("solved", "untouched") and answer["raised"]):
+    """What is right passes and raises nothing; all else never passes. Untouched, nothing raises either."""
+    if answer["check_raised"] or (answer["raised"] and (answer["right"] or answer["variant"] == "untouched")):
         return False
-    return (answer["state"] == "passes") == (answer["variant"] == "solved")
+    return (answer["state"] == "passes") == answer["right"]
 
 
 def told(answer: dict) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import boto3
@@ -13,7 +13,8 @@ from dashboard.stack import Stack
 from dashboard.stack.api import find_api
 from dashboard.stack.events import send_events
 from dashboard.stack.roles import grant
-from workbook.asking import ask
+from workbook import throwaway
+from workbook.asking import ask, may
 from workbook.exercises import Exercise, Outcome, cannot_tell, not_yet, partly, passes
 from workbook.waiting import wait_for
 
@@ -73,18 +74,15 @@ def item_key(stack: Stack, key: str) -> dict[str, dict[str, str]]:
     return {"bucket": {"S": stack.upload_bucket}, "object_key": {"S": key}}
 
 
-def delete_by_function(stack: Stack, key: str) -> tuple[int, str]:
-    """Invoke the delete function as API Gateway would: its status, or 0 and what stopped it."""
-    answer = stack.client("lambda").invoke(
-        FunctionName=stack.functions["delete_file"].name,
-        Payload=json.dumps({"pathParameters": {"key": key}}),
-    )
-    said = json.load(answer["Payload"])
-    if "FunctionError" in answer:
-        return 0, f"{said.get('errorType')}: {said.get('errorMessage')}"
-    if not isinstance(said, dict):
-        return 0, f"it answered `{json.dumps(said)[:80]}`"
-    return int(said.get("statusCode", 200)), json.dumps(said)[:80]
+def delete_by_function(stack: Stack, key: str) -> tuple[int, str, str]:
+    """Invoke the delete function as API Gateway would: its status, or 0; what it said; and its log."""
+    name = stack.functions["delete_file"].name
+    run = throwaway.invoke(stack.client("lambda"), name, {"pathParameters": {"key": key}})
+    if run.error:
+        return 0, run.error, run.log
+    if not isinstance(run.answer, dict):
+        return 0, f"it answered `{json.dumps(run.answer)[:80]}`", run.log
+    return int(run.answer.get("statusCode", 200)), json.dumps(run.answer)[:80], run.log
 
 
 def both_are_removed(stack: Stack) -> Outcome:
@@ -99,7 +97,7 @@ def both_are_removed(stack: Stack) -> Outcome:
 
 def removal(stack: Stack, probe: Probe, looked: str) -> Outcome:
     key, neighbour = probe.make("a.txt"), probe.make("a.txt.old")
-    status, said = delete_by_function(stack, key)
+    status, said, log = delete_by_function(stack, key)
     left = [what for what, there in (("object", probe.stored(key)), ("record", probe.recorded(key))) if there]
     if len(left) == 2:
         return not_yet(
@@ -113,7 +111,7 @@ def removal(stack: Stack, probe: Probe, looked: str) -> Outcome:
         )
     if not (probe.stored(neighbour) and probe.recorded(neighbour)):
         return partly(looked, "a file with a similar name is gone too", "Delete exactly this key.", 0.4)
-    again, said = delete_by_function(stack, key)
+    again, said, _ = delete_by_function(stack, key)
     if again != 204:
         return partly(
             looked, f"asked a second time: {said}", "Don't look first: both stores take it calmly.", 0.6
@@ -121,7 +119,7 @@ def removal(stack: Stack, probe: Probe, looked: str) -> Outcome:
     outside = "workbook-check/outside.txt"
     stack.client("s3").put_object(Bucket=stack.upload_bucket, Key=outside, Body=b"x")
     try:
-        status, said = delete_by_function(stack, outside)
+        status, said, _ = delete_by_function(stack, outside)
         if status != 404 or not probe.stored(outside):
             return partly(
                 looked,
@@ -131,6 +129,13 @@ def removal(stack: Stack, probe: Probe, looked: str) -> Outcome:
             )
     finally:
         stack.client("s3").delete_object(Bucket=stack.upload_bucket, Key=outside)
+    if key not in log:
+        return partly(
+            looked,
+            "both are deleted, and the function's log doesn't say which file it was",
+            'Print one line with the key: `print(f"delete_file key={key!r}")`.',
+            0.7,
+        )
     return object_goes_first(stack, probe, looked)
 
 
@@ -141,8 +146,10 @@ def object_goes_first(stack: Stack, probe: Probe, looked: str) -> Outcome:
 
     def half_deleted() -> str | None:
         key = probe.make("order.txt")
-        failed = delete_by_function(stack, key)[0] == 0
-        return ("object" if not probe.stored(key) else "record") if failed else None
+        status = delete_by_function(stack, key)[0]
+        if status and probe.recorded(key):
+            return "neither"  # it could not delete the record, and did not say so
+        return ("object" if not probe.stored(key) else "record") if status == 0 else None
 
     grant(iam, role, "workbook-check", [deny])
     try:
@@ -152,6 +159,13 @@ def object_goes_first(stack: Stack, probe: Probe, looked: str) -> Outcome:
     if first is None:
         return cannot_tell(
             looked, "the role's rights did not change within 20 seconds", "Run the check again."
+        )
+    if first == "neither":
+        return partly(
+            looked,
+            "when the record can't be deleted, the function answers all the same that it is done",
+            "Let the error come out: no `try` around the two calls.",
+            0.7,
         )
     if first == "record":
         return partly(
@@ -171,7 +185,7 @@ def function_may_only_delete(stack: Stack) -> Outcome:
     looked = f"a deletion, and what IAM says of `{role}`"
     probe = Probe(stack)
     try:
-        status, said = delete_by_function(stack, probe.make("role.txt"))
+        status, said, _ = delete_by_function(stack, probe.make("role.txt"))
     finally:
         probe.remove()
     if status != 204:
@@ -181,28 +195,19 @@ def function_may_only_delete(stack: Stack) -> Outcome:
     forbidden: dict[str, tuple[str, str, str]] = {
         "read uploads": ("s3:GetObject", f"{bucket}/{stack.prefix}x", ""),
         "write uploads": ("s3:PutObject", f"{bucket}/{stack.prefix}x", ""),
+        "delete old versions": ("s3:DeleteObjectVersion", f"{bucket}/{stack.prefix}x", ""),
+        "read records": ("dynamodb:GetItem", stack.table_arn, ""),
+        "write records": ("dynamodb:PutItem", stack.table_arn, ""),
         "delete outside the prefix": ("s3:DeleteObject", f"{bucket}/elsewhere/x", ""),
         "delete the page": ("s3:DeleteObject", f"arn:aws:s3:::{stack.site_bucket}/index.html", ""),
         "delete the table": ("dynamodb:DeleteTable", stack.table_arn, ""),
         "forget other buckets' files": ("dynamodb:DeleteItem", stack.table_arn, "another-bucket"),
     }
-    iam = stack.client("iam")
-    too_much = []
-    for what, (action, resource, partition) in forbidden.items():
-        names = [partition or stack.upload_bucket]
-        entry = {
-            "ContextKeyName": "dynamodb:LeadingKeys",
-            "ContextKeyValues": names,
-            "ContextKeyType": "stringList",
-        }
-        answer = iam.simulate_principal_policy(
-            PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{role}",
-            ActionNames=[action],
-            ResourceArns=[resource],
-            ContextEntries=[entry],
-        )
-        if answer["EvaluationResults"][0]["EvalDecision"] == "allowed":
-            too_much.append(what)
+    too_much = [
+        what
+        for what, (action, resource, partition) in forbidden.items()
+        if may(stack, role, action, resource, [partition or stack.upload_bucket])
+    ]
     if too_much:
         return partly(
             looked,
@@ -272,7 +277,7 @@ def orphans_are_found(stack: Stack, find_orphans: Callable[..., Any] | None = No
         table.meta.client.meta.events.register(
             f"provide-client-params.dynamodb.{operation}", two_at_a_time("Limit")
         )
-    probe = Probe(stack)
+    probe, outside = Probe(stack), "workbook-check/outside.txt"
     try:
         stack.client("s3").put_bucket_notification_configuration(
             Bucket=stack.upload_bucket, NotificationConfiguration={}
@@ -280,18 +285,35 @@ def orphans_are_found(stack: Stack, find_orphans: Callable[..., Any] | None = No
         healthy = [probe.make(f"healthy-{number}.txt") for number in range(3)]
         unrecorded = [probe.make(f"unseen-{number}.txt", recorded=False) for number in range(3)]
         unstored = [probe.make(f"stale-{number}.txt", stored=False) for number in range(2)]
+        stack.client("s3").put_object(Bucket=stack.upload_bucket, Key=outside, Body=b"x")
+        table.put_item(Item={"bucket": stack.upload_bucket, "object_key": f"{outside}.record"})
         found = find_orphans(s3, table, stack.upload_bucket, stack.prefix)
     finally:
         probe.remove()
+        stack.client("s3").delete_object(Bucket=stack.upload_bucket, Key=outside)
+        table.delete_item(Key={"bucket": stack.upload_bucket, "object_key": f"{outside}.record"})
         send_events(stack.client("s3"), stack.upload_bucket, stack.function_arn("index_upload"), stack.prefix)
-    if not isinstance(found, tuple | list) or len(found) != 2:
+    if not (
+        isinstance(found, tuple | list)
+        and len(found) == 2
+        and all(isinstance(part, Collection) and not isinstance(part, str) for part in found)
+    ):
         return not_yet(
             looked,
             f"it returned {str(found)[:60]!r}",
             "Return two lists: without a record, without an object.",
         )
     seen = [{key for key in part if str(key).startswith(probe.folder)} for part in found]
+    if any(str(key).startswith("workbook-check/") for part in found for key in part):
+        return partly(
+            looked,
+            f"keys outside `{stack.prefix}` are called orphans",
+            "Ask both stores for what begins with the prefix: `Prefix=prefix`, and `begins_with(prefix)`.",
+            0.6,
+        )
     if seen == [set(unrecorded), set(unstored)]:
+        if any(list(part) != sorted(part) for part in found):
+            return partly(looked, "all are found, in no order", "Return `sorted(...)` of both.", 0.9)
         return passes(
             looked, "three objects without a record and two records without an object, and nothing else"
         )

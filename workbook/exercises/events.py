@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,13 +9,11 @@ from typing import Any
 from checks.where import work_folder
 from dashboard.stack import Stack
 from dashboard.stack.package import package
-from dashboard.stack.teardown import if_there
 from workbook import throwaway
+from workbook.asking import may
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+from workbook.exercises.events_trigger import SOON, loop_is_ended, prefix_triggers
 from workbook.waiting import wait_for
-
-SOON = 30.0  # seconds in which an event arrives and its line can be found, with time to spare
-QUIET = 1.5  # seconds after which what has not come will not come
 
 
 def lines_are_found(stack: Stack, find_lines: Callable[..., Any] | None = None) -> Outcome:
@@ -32,9 +29,10 @@ def lines_are_found(stack: Stack, find_lines: Callable[..., Any] | None = None) 
     logs.create_log_group(logGroupName=group, tags=stack.tags)
     try:
         write_lines(logs, group, right)
-        wait_for(lambda: len(logs.filter_log_events(logGroupName=group)["events"]) >= 10, SOON)
+        wait_for(lambda: len(logs.filter_log_events(logGroupName=group)["events"]) >= 15, SOON)
         found = find_lines(paged, group, text)
         nobody = find_lines(paged, f"{group}-nobody", text) if found is not None else None
+        found, nobody = (answer if answer is None else list(answer) for answer in (found, nobody))
     finally:
         logs.delete_log_group(logGroupName=group)
     if found is None:
@@ -63,7 +61,7 @@ def lines_are_found(stack: Stack, find_lines: Callable[..., Any] | None = None) 
 
 
 def write_lines(logs: Any, group: str, lines: list[str]) -> None:
-    """Write each line and one of another kind, over three streams, as three environments would."""
+    """Write each line and two of other kinds, over three streams, as three environments would."""
     now = int(time.time() * 1000)
     for number in range(3):
         logs.create_log_stream(logGroupName=group, logStreamName=f"{number}")
@@ -71,10 +69,12 @@ def write_lines(logs: Any, group: str, lines: list[str]) -> None:
         events = [
             {"timestamp": now + number, "message": f"{line}\n"},
             {"timestamp": now + number, "message": f"{number} index_upload key='incoming/a b - u.txt'\n"},
+            {"timestamp": now + number, "message": f"{number} the same words: ü.txt' + b key='incoming/a\n"},
         ]
         logs.put_log_events(logGroupName=group, logStreamName=f"{number % 3}", logEvents=events)
 
 
+TIME, SEQUENCER = "2026-11-25T10:00:00.000Z", "0055AED6DCD90281E5"
 EVENT_CASES = (
     ("ObjectCreated:Put", "incoming/red+flower+%2B+bee.txt", "incoming/red flower + bee.txt"),
     ("ObjectCreated:CompleteMultipartUpload", "incoming/100%25+s%C3%BC%C3%9F.txt", "incoming/100% süß.txt"),
@@ -105,7 +105,8 @@ def event_tells(stack: Stack, *_: object) -> Outcome:
         return partly(
             looked,
             "; ".join(wrong),
-            "The key is form-encoded: `unquote_plus`. The line is the one above, with `{key!r}`.",
+            "The key is form-encoded: `unquote_plus`. The line is the one above, with `{key!r}`; time and "
+            "sequencer come from the record.",
             1 - len(wrong) / (len(EVENT_CASES) + 2),
         )
     if not all(told(both.log, event, key) for event, _, key in EVENT_CASES[:2]):
@@ -124,21 +125,21 @@ def event_tells(stack: Stack, *_: object) -> Outcome:
 
 def record(event: str, key: str) -> dict[str, Any]:
     """One record of an S3 event, as far as a function reads it."""
-    described: dict[str, Any] = {"key": key, "sequencer": "0055AED6DCD90281E5"}
+    described: dict[str, Any] = {"key": key, "sequencer": SEQUENCER}
     if event.startswith("ObjectCreated"):
         described |= {"size": 1024, "eTag": "d41d8cd98f00b204e9800998ecf8427e"}
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
         "eventName": event,
-        "eventTime": "2026-11-25T10:00:00.000Z",
+        "eventTime": TIME,
         "s3": {"bucket": {"name": "no-such-bucket-of-ours"}, "object": described},
     }
 
 
 def told(log: str, event: str, key: str) -> bool:
     """Whether a log has the line about an event, with all its parts."""
-    parts = ("index_upload", event, f"key={key!r}", "event_time=", "sequencer=")
+    parts = ("index_upload", event, f"key={key!r}", f"event_time={TIME}", f"sequencer={SEQUENCER}")
     return any(all(part in line for part in parts) for line in log.splitlines())
 
 
@@ -157,8 +158,13 @@ def role_is_least(stack: Stack, *_: object) -> Outcome:
         ("s3:PutObject", outside),
         ("s3:GetObject", "arn:aws:s3:::another-bucket/incoming/a.txt"),
         ("s3:ListBucket", "arn:aws:s3:::another-bucket"),
+        ("s3:GetObjectAcl", inside),
+        ("s3:ListBucketVersions", bucket),
         ("s3:PutBucketNotification", bucket),
         ("s3:DeleteBucket", bucket),
+        ("dynamodb:DeleteTable", stack.table_arn),
+        ("lambda:InvokeFunction", stack.function_arn("index_upload")),
+        ("logs:DeleteLogGroup", log.partition(":log-stream")[0]),
     ]
     stack.client("lambda").get_function_configuration(FunctionName=index.name)
     if missing := [action for action, resource in needed if not may(stack, index.role, action, resource)]:
@@ -170,7 +176,7 @@ def role_is_least(stack: Stack, *_: object) -> Outcome:
             0.4,
         )
     if allowed := [what for what in too_much if may(stack, index.role, *what)]:
-        named = "; ".join(f"{action} on {resource.partition(':::')[2]}" for action, resource in allowed)
+        named = "; ".join(f"{action} on {resource.rpartition(':')[2]}" for action, resource in allowed)
         return partly(
             looked,
             f"it may do its work, and also {named}",
@@ -178,143 +184,6 @@ def role_is_least(stack: Stack, *_: object) -> Outcome:
             0.5,
         )
     return passes(looked, "it may log, look at uploads and list the bucket; writing and the rest are denied")
-
-
-def may(stack: Stack, role: str, action: str, resource: str) -> bool:
-    """Whether IAM's simulator lets a role do something."""
-    answer = stack.client("iam").simulate_principal_policy(
-        PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{role}",
-        ActionNames=[action],
-        ResourceArns=[resource],
-    )
-    return all(result["EvalDecision"] == "allowed" for result in answer["EvaluationResults"])
-
-
-def prefix_triggers(stack: Stack, *_: object) -> Outcome:
-    """Put files inside and outside the prefix, remove one, and read what the function printed."""
-    s3, index = stack.client("s3"), stack.functions["index_upload"]
-    looked = "two uploads and a delete in the upload bucket, and the log of your function"
-    found = s3.get_bucket_notification_configuration(Bucket=stack.upload_bucket)
-    rules = [
-        rule
-        for rule in found.get("LambdaFunctionConfigurations", [])
-        if rule["LambdaFunctionArn"] == stack.function_arn("index_upload")
-    ]
-    if not rules:
-        return not_yet(
-            looked,
-            "the bucket sends nothing to your function",
-            "Fill in `send_events`: one `put_bucket_notification_configuration`.",
-        )
-    kinds = {event.split(":")[1] for rule in rules for event in rule["Events"]}
-    if missing := {"ObjectCreated", "ObjectRemoved"} - kinds:
-        return partly(
-            looked, f"the bucket sends no {' and no '.join(sorted(missing))} events", "Send all of `EVENTS`."
-        )
-    prefixes = [prefix_of(rule) for rule in rules]
-    if not any(stack.prefix.startswith(prefix) for prefix in prefixes):
-        return partly(
-            looked,
-            f"the rule's prefix is {prefixes[0]!r}, and no upload's key begins with that",
-            f"The filter's value is {stack.prefix!r}, as `prefix` has it.",
-        )
-    token = secrets.token_hex(4)
-    inside, outside = f"{stack.prefix}check-{token}/in.txt", f"check-{token}/out.txt"
-    started = int(time.time() * 1000) - 60_000
-    try:
-        for key in (outside, inside):
-            s3.put_object(Bucket=stack.upload_bucket, Key=key, Body=b"checked")
-        came = wait_for(lambda: printed(stack, token, started, "ObjectCreated", inside), SOON)
-    finally:
-        for key in (outside, inside):
-            s3.delete_object(Bucket=stack.upload_bucket, Key=key)
-    went = came and wait_for(lambda: printed(stack, token, started, "ObjectRemoved", inside), SOON)
-    time.sleep(QUIET)
-    if printed(stack, token, started, "Object", outside):
-        return partly(
-            looked,
-            f"a file outside `{stack.prefix}` started the function too",
-            "Add the filter: `{'Key': {'FilterRules': [{'Name': 'prefix', 'Value': prefix}]}}`.",
-        )
-    if not came:
-        return partly(
-            looked,
-            f"the bucket has a rule, and `{index.log_group}` has no line about an upload under `{stack.prefix}`",
-            "Was the function deployed after its code was written? Does events-2 pass?",
-            0.3,
-        )
-    if not went:
-        return partly(looked, "an upload is told, and a delete is not", "Send all of `EVENTS`.", 0.7)
-    return passes(looked, "what comes and goes under the prefix is told, and nothing else")
-
-
-def printed(stack: Stack, token: str, since: int, event: str, key: str) -> bool:
-    """Whether the index function printed a line about an event of a key."""
-    group = stack.functions["index_upload"].log_group
-    asked = {"logGroupName": group, "filterPattern": f'"{token}"', "startTime": since}
-    pages = stack.client("logs").get_paginator("filter_log_events").paginate(**asked)
-    return any(event in one["message"] and key in one["message"] for page in pages for one in page["events"])
-
-
-def loop_is_ended(stack: Stack, *_: object) -> Outcome:
-    """Look at the trigger first; then put one picture there, and count the copies."""
-    bucket = f"{stack.name}-scratch-{stack.account_id}"
-    looked = f"the trigger of `{bucket}`, and what comes of one picture under `originals/`"
-    s3 = stack.client("s3")
-    found = s3.get_bucket_notification_configuration(Bucket=bucket).get("LambdaFunctionConfigurations", [])
-    if not found:
-        return partly(
-            looked, "there is no trigger any more, so no picture gets a copy", "Limit it instead.", 0.3
-        )
-    prefixes = [prefix_of(rule) for rule in found]
-    if "" in prefixes:
-        return not_yet(
-            looked,
-            "the trigger still has no prefix, so a copy starts the function again",
-            "Call `send_events` for the scratch bucket, with a prefix.",
-        )
-    if any("small-originals/".startswith(prefix) or prefix.startswith("small-") for prefix in prefixes):
-        return partly(
-            looked,
-            f"the prefix {prefixes[0]!r} lets copies start the function again",
-            "Choose the prefix under which originals arrive.",
-        )
-    if not any("originals/".startswith(prefix) for prefix in prefixes):
-        return partly(
-            looked,
-            f"with the prefix {prefixes[0]!r} no picture starts anything",
-            "Originals arrive elsewhere.",
-        )
-    name = f"{secrets.token_hex(4)}.png"
-    s3.put_object(Bucket=bucket, Key=f"originals/{name}", Body=b"a picture, nearly")
-    first = wait_for(lambda: copies_of(s3, bucket, name), SOON)
-    time.sleep(QUIET)
-    copies = copies_of(s3, bucket, name)
-    for key in [f"originals/{name}", *copies]:
-        if_there(s3.delete_object, Bucket=bucket, Key=key)
-    if not first:
-        return partly(
-            looked, "the picture got no copy: its upload started nothing", "The prefix is `originals/`."
-        )
-    if len(copies) > 1:
-        return partly(
-            looked,
-            f"one picture led to {len(copies)} copies",
-            "No prefix may begin what the copies begin with.",
-        )
-    return passes(looked, "one picture, one copy, and then nothing more happens")
-
-
-def prefix_of(rule: dict[str, Any]) -> str:
-    """The prefix of a notification; empty when there is none."""
-    filters = rule.get("Filter", {}).get("Key", {}).get("FilterRules", [])
-    return next((one["Value"] for one in filters if one["Name"].lower() == "prefix"), "")
-
-
-def copies_of(s3: Any, bucket: str, name: str) -> list[str]:
-    """The keys of a picture's copies, and of copies of copies."""
-    found = s3.list_objects_v2(Bucket=bucket, Prefix="small-").get("Contents", [])
-    return [one["Key"] for one in found if one["Key"].endswith(f"originals/{name}")]
 
 
 EXERCISES = (

@@ -11,7 +11,7 @@ from dashboard.stack import Stack
 from dashboard.stack.api import find_api
 from dashboard.stack.frontend import site_origin
 from workbook.architecture_parts import permits
-from workbook.asking import ask, lets_through, preflight
+from workbook.asking import ask, lets_through, may, preflight
 from workbook.drill_defects import api_url, ask_for_ticket, log_lines, record_of, remove
 from workbook.drilling import MENDED, NEVER, PLANTED, TAKEN_BACK, Record
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
@@ -93,12 +93,7 @@ def log_speaks(stack: Stack) -> Outcome:
     role = stack.functions["get_file"].role
     other = stack.functions["list_files"].log_group
     resource = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:{other}:log-stream:x"
-    answer = stack.client("iam").simulate_principal_policy(
-        PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{role}",
-        ActionNames=["logs:PutLogEvents"],
-        ResourceArns=[resource],
-    )
-    if answer["EvaluationResults"][0]["EvalDecision"] == "allowed":
+    if may(stack, role, "logs:PutLogEvents", resource):
         step = "Take back what you added: the role had the right for its own log group from the beginning."
         return partly(
             looked, "the log speaks, but the role may write into other functions' logs too", step, 0.6

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import secrets
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
+from botocore.exceptions import ClientError
 from urllib3 import HTTPHeaderDict
 
 from dashboard.stack import Stack
 from dashboard.stack.api import find_api
 from dashboard.stack.frontend import SITE, site_origin, site_url
+from workbook import throwaway
 from workbook.asking import ask, lets_through, preflight
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 
 PROBE = "workbook-check/index.html"
+FOLDER = {  # a page to publish on trial
+    "index.html": "<h1>Trial</h1>",
+    "images/small/logo.svg": "<svg/>",
+    "config.json": json.dumps({"apiUrl": "https://old.example"}),
+}
 TYPES = {
     "index.html": ("text/html; charset=utf-8",),
     "app.js": ("text/javascript; charset=utf-8",),
     "style.css": ("text/css; charset=utf-8",),
-    "favicon.svg": ("image/svg+xml",),
+    "favicon.svg": ("image/svg+xml", "image/svg+xml; charset=utf-8"),
 }
 
 
@@ -33,6 +45,7 @@ def website_is_open_for_reading(stack: Stack) -> Outcome:
         listing = ask("GET", address)
         writing = ask("PUT", f"{address.rstrip('/')}/workbook-check/stranger.txt", body=b"hello")
         removing = ask("DELETE", f"{address.rstrip('/')}/{PROBE}")
+        acl = ask("GET", f"{address.rstrip('/')}/{PROBE}?acl")
     finally:
         for key in (PROBE, "workbook-check/stranger.txt"):
             s3.delete_object(Bucket=bucket, Key=key)
@@ -56,14 +69,37 @@ def website_is_open_for_reading(stack: Stack) -> Outcome:
             "Name `index.html` as the suffix of the index document.",
             0.6,
         )
-    tried = {"list the keys": listing, "write an object": writing, "delete an object": removing}
+    tried = {
+        "list the keys": listing,
+        "write an object": writing,
+        "delete an object": removing,
+        "read an object's ACL": acl,
+    }
     if allowed := [what for what, answer in tried.items() if answer.status < 300]:
         return partly(
             looked,
             f"pages can be read, and a stranger may also {' and '.join(allowed)}",
             "Let the policy allow `s3:GetObject` alone, on the objects (`arn:aws:s3:::bucket/*`).",
         )
+    if off := [
+        switch for switch in ("BlockPublicAcls", "IgnorePublicAcls") if not block_of(s3, bucket).get(switch)
+    ]:
+        return partly(
+            looked,
+            f"pages can be read and nothing else, and {' and '.join(off)} of the bucket is off",
+            "Switch off the two *policy* switches alone: name all four in `put_public_access_block`.",
+            0.8,
+        )
     return passes(looked, "the page answers 200; listing, writing and deleting are refused")
+
+
+def block_of(s3: Any, bucket: str) -> dict[str, bool]:
+    """A bucket's public access block; empty when somebody deleted it."""
+    try:
+        found: dict[str, bool] = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    except ClientError:
+        return {}
+    return found
 
 
 def files_have_types(stack: Stack) -> Outcome:
@@ -98,8 +134,8 @@ def files_have_types(stack: Stack) -> Outcome:
     return passes(looked, "each file has the type a browser insists on, and is asked for again each time")
 
 
-def page_is_published(stack: Stack) -> Outcome:
-    """Compare every file of the page, byte for byte, and follow config.json to the API."""
+def page_is_published(stack: Stack, publish: Callable[..., object] | None = None) -> Outcome:
+    """Compare every file of the page, byte for byte, follow config.json to the API, and publish another folder."""
     looked = "every file of the page on the website, and `config.json`"
     site = site_url(stack).rstrip("/")
     paths = [path.relative_to(SITE).as_posix() for path in sorted(SITE.rglob("*")) if path.is_file()]
@@ -131,7 +167,34 @@ def page_is_published(stack: Stack) -> Outcome:
             'It must be JSON like `{"apiUrl": "https://..."}`: use `json.dumps(config)`.',
             0.8,
         )
+    if publish is not None and (wrong := another_folder(stack, publish)):
+        return partly(looked, *wrong, 0.8)
     return passes(looked, f"{len(paths)} files as they lie, and `config.json` leads to the API")
+
+
+def another_folder(stack: Stack, publish: Callable[..., object]) -> tuple[str, str] | None:
+    """Publish a folder with folders in it and an old config.json: what is wrong, and the next step."""
+    s3, config = stack.client("s3"), {"apiUrl": "https://new.example"}
+    with tempfile.TemporaryDirectory() as name, throwaway.bucket(stack) as bucket:
+        folder = Path(name)
+        for path, text in FOLDER.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+        publish(s3, bucket, folder, config)
+        keys = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])}
+        if keys != set(FOLDER):
+            missing = sorted(set(FOLDER) - keys) or sorted(keys - set(FOLDER))
+            return (
+                f"the page is there; of a folder with folders in it, `{missing[0]}` is missing or has another key",
+                "Use `folder.rglob('*')`, and the path inside the folder as the key.",
+            )
+        told = s3.get_object(Bucket=bucket, Key="config.json")["Body"].read()
+    if json.loads(told) != config:
+        return (
+            "the page is there; an old `config.json` in the folder replaced the one that was asked for",
+            "Leave `config.json` out of the loop, and write yours afterwards.",
+        )
+    return None
 
 
 def thinks_like_a_browser(
@@ -170,8 +233,8 @@ def thinks_like_a_browser(
     return passes(looked, "it judges all eight as a browser does")
 
 
-def only_the_page_may_call(stack: Stack) -> Outcome:
-    """Call the API on behalf of the page, and of others that look like it."""
+def only_the_page_may_call(stack: Stack, allow_origin: Callable[..., object] | None = None) -> Outcome:
+    """Call the API on behalf of the page, and of others like it; then hand over an API with other routes."""
     apigateway = stack.client("apigatewayv2")
     api_id = find_api(apigateway, stack.api_name)
     if api_id is None:
@@ -216,7 +279,31 @@ def only_the_page_may_call(stack: Stack) -> Outcome:
             "Add `content-type` to `AllowHeaders`: the page sends JSON.",
             0.8,
         )
+    if lets_through(preflight(files, origin, "GET", "x-anything"), origin, "GET", "x-anything"):
+        return partly(looked, "the page may send any header", "Allow `content-type` alone.", 0.8)
+    if allow_origin is not None and (found := methods_elsewhere(stack, allow_origin)) != {"DELETE", "PATCH"}:
+        return partly(
+            looked,
+            f"for an API with the routes `DELETE /a` and `PATCH /b` your function allows {words(found)}",
+            "Collect the methods from `get_routes` of the API that it was given.",
+            0.8,
+        )
     return passes(looked, f"the page may call with {words(needed)}; the others get no permission to read")
+
+
+def methods_elsewhere(stack: Stack, allow_origin: Callable[..., object]) -> set[str]:
+    """The methods that the learner's function allows for an API with other routes."""
+    apigateway = stack.client("apigatewayv2")
+    made = apigateway.create_api(Name=f"{stack.name}-check-{secrets.token_hex(4)}", ProtocolType="HTTP")[
+        "ApiId"
+    ]
+    try:
+        for route_key in ("DELETE /a", "PATCH /b"):
+            apigateway.create_route(ApiId=made, RouteKey=route_key)
+        allow_origin(apigateway, made, site_origin(stack))
+        return set(apigateway.get_api(ApiId=made).get("CorsConfiguration", {}).get("AllowMethods", []))
+    finally:
+        apigateway.delete_api(ApiId=made)
 
 
 def bucket_address(stack: Stack) -> str:

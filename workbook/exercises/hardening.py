@@ -12,7 +12,7 @@ from checks.notebook import audit
 from dashboard.stack import Stack
 from dashboard.stack.api import find_api
 from dashboard.stack.frontend import site_origin, site_url
-from workbook.asking import ask, lets_through, preflight
+from workbook.asking import ask, lets_through, may, preflight
 from workbook.drill_defects import api_url, ask_for_ticket, log_lines, record_of, remove
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 from workbook.waiting import wait_for
@@ -157,12 +157,8 @@ def other_logs_are_closed(stack: Stack) -> str:
     if trouble := list_speaks(stack):
         return trouble
     group = stack.functions["get_file"].log_group
-    answer = stack.client("iam").simulate_principal_policy(
-        PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{stack.functions['list_files'].role}",
-        ActionNames=["logs:PutLogEvents"],
-        ResourceArns=[f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:{group}:log-stream:x"],
-    )
-    allowed = answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
+    stream = f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:{group}:log-stream:x"
+    allowed = may(stack, stack.functions["list_files"].role, "logs:PutLogEvents", stream)
     return "list_files may write into get_file's log as well" if allowed else ""
 
 
@@ -212,7 +208,8 @@ EXERCISES = (
     Exercise(
         id="hardening-3", title="Let only this API call", look=mended(
             ("SECURITY-7",), only_the_api_may_delete,
-            "Remove the one statement that names no API: `lambda_.remove_permission(...)`.",
+            "Remove the one statement that names no API, with `lambda_.remove_permission(...)`, and no other. "
+            "Is the API's own gone? `dashboard.stack.api.connect(stack, api_id, 'DELETE /files/{key+}')`.",
             "each statement names a route of this API, and DELETE still works", about="delete_file"),
         why="Without SourceArn, any API of any account may invoke the function: a confused deputy.",
         where=WHERE.format("Security: say who may call"),

@@ -7,23 +7,20 @@ import random
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
-from urllib.parse import quote_plus
 
 import boto3
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from dashboard.stack import Stack
-from dashboard.stack.names import PREFIX
 from dashboard.stack.teardown import if_there
 from workbook import throwaway
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
-from workbook.exercises.events import record as event_record
-from workbook.waiting import wait_for
+from workbook.exercises.metadata_scene import table_is_true
 
-ATTEMPTS = 3
-SOON = 30.0  # seconds in which an event arrives, with time to spare
+KEPT = {"bucket": "check", "object_key": "incoming/kept.txt"}
 LARGEST_SHARE = 1.4  # of an even share: what chance alone does not reach with 4,000 keys
 
 
@@ -47,6 +44,8 @@ def table_answers_both_questions(stack: Stack, create_table: Callable[..., objec
                 'Say `BillingMode="PAY_PER_REQUEST"`.',
                 0.7,
             )
+        table = boto3.resource("dynamodb").Table(name)
+        table.put_item(Item=KEPT)
         try:
             create_table(dynamodb, name)
         except ClientError as error:
@@ -55,6 +54,13 @@ def table_answers_both_questions(stack: Stack, create_table: Callable[..., objec
                 f"called twice, your function raises {error.response['Error']['Code']}",
                 "Catch `dynamodb.exceptions.ResourceInUseException`: then the table is there already.",
                 0.8,
+            )
+        if "Item" not in table.get_item(Key=KEPT):
+            return partly(
+                looked,
+                "called twice, your function makes an empty table, and the records of the first are lost",
+                "Let a table that is there be: never delete it.",
+                0.5,
             )
     finally:
         if_there(dynamodb.delete_table, TableName=name)
@@ -164,158 +170,6 @@ def interrupted(
     return bool(reads) and aside.get_item(Key=where)["Item"] != newer
 
 
-def table_is_true(stack: Stack, *_: object) -> Outcome:
-    """Start the learner's function with events of every kind, and compare the table with the bucket."""
-    index = stack.functions["index_upload"]
-    looked = f"`{stack.table}` after your function got new, late, double and wrong events"
-    lambda_, s3 = stack.client("lambda"), stack.client("s3")
-    lambda_.get_function_configuration(FunctionName=index.name)
-    stack.client("dynamodb").describe_table(TableName=stack.table)
-    table = boto3.resource("dynamodb").Table(stack.table)
-    scene = Scene(stack, lambda_, s3, table, index.name)
-    try:
-        wrong = scene.play()
-    finally:
-        scene.clear()
-    if wrong is None:
-        return passes(looked, "it says what the bucket holds, each time, and follows S3's own events")
-    found, step, done = wrong
-    if done == 0:
-        return not_yet(looked, found, step)
-    return partly(looked, found, step, done)
-
-
-class Scene:
-    """A few files under a prefix of their own, and events about them as S3 might deliver them.
-
-    The events' sequencers are higher than S3's own, so that S3's real events change nothing in between.
-    """
-
-    def __init__(self, stack: Stack, lambda_: Any, s3: Any, table: Any, function: str) -> None:
-        self.bucket, self.function = stack.upload_bucket, function
-        self.lambda_, self.s3, self.table = lambda_, s3, table
-        self.prefix = f"{stack.prefix}check-{secrets.token_hex(4)}/"
-        self.key = f"{self.prefix}a b + ü.txt"
-        self.keys = [self.key, *(f"{self.prefix}{name}.txt" for name in ("one", "two", "gone", "real"))]
-
-    def play(self) -> tuple[str, str, float] | None:
-        """What is wrong, the next step, and how much is right; None when all is."""
-        self.put(self.key, b"first", "text/plain")
-        if error := self.tell(("ObjectCreated:Put", self.key, "A0")):
-            return f"it ends in {error}", "Read the log of the function; does its role allow the call?", 0.1
-        row = self.row(self.key)
-        if row is None:
-            return "an upload leads to no record", "Fill in `index`, write the file, and deploy it again.", 0
-        if wrong := self.wrong_facts(row):
-            return wrong, "The facts come from `look`, the name from the key.", 0.2
-        self.put(self.key, b"second, longer", "text/csv")
-        self.tell(("ObjectCreated:Put", self.key, "B0"))
-        if wrong := self.wrong_facts(self.row(self.key) or {}):
-            return f"after an overwrite, {wrong}", "Put a record when this event is newer.", 0.3
-        for sequencer in ("B0", "90"):  # once more, and then one that comes late
-            self.tell(("ObjectCreated:Put", self.key, sequencer))
-        if (self.row(self.key) or {}).get("sequencer", "").rstrip("0") != "B":
-            return (
-                "a late event replaced a newer record",
-                "Put on the condition that the record's sequencer is lower: `unless_newer(table.put_item, ...)`.",
-                0.4,
-            )
-        self.tell(("ObjectRemoved:Delete", self.key, "95"))
-        if self.row(self.key) is None:
-            return (
-                "an old delete removed the record of a file that is there",
-                "Don't believe the event's name: ask `look`.",
-                0.5,
-            )
-        self.s3.delete_object(Bucket=self.bucket, Key=self.key)
-        self.tell(("ObjectRemoved:Delete", self.key, "C0"))
-        if self.row(self.key) is not None:
-            return "the record of a deleted file stays", "Where `look` finds nothing, delete the record.", 0.5
-        self.tell(("ObjectCreated:Put", self.key, "D0"))
-        if self.row(self.key) is not None:
-            return "a late event makes a record of a file that is gone", "Ask `look` before you write.", 0.6
-        newer = {
-            "bucket": self.bucket,
-            "object_key": f"{self.prefix}gone.txt",
-            "sequencer": "F".ljust(32, "0"),
-        }
-        self.table.put_item(Item=newer)
-        self.tell(("ObjectRemoved:Delete", f"{self.prefix}gone.txt", "E0"))
-        if self.row(f"{self.prefix}gone.txt") is None:
-            return (
-                "an old delete removed a newer record",
-                "Delete on the condition that the record's sequencer is lower or the same (`lte`).",
-                0.7,
-            )
-        pair = [f"{self.prefix}one.txt", f"{self.prefix}two.txt"]
-        for key in pair:  # records of files that are gone: S3 itself has nothing to tell of them
-            self.table.put_item(Item=newer | {"object_key": key, "sequencer": "A".ljust(32, "0")})
-        self.tell(*(("ObjectRemoved:Delete", key, "B0") for key in pair))
-        if any(map(self.row, pair)):
-            return "of two records in one event it heeds one", "Loop over `event['Records']`.", 0.8
-        return self.really()
-
-    def really(self) -> tuple[str, str, float] | None:
-        """Upload and delete, and let S3 itself tell the function."""
-        key = f"{self.prefix}real.txt"
-        self.put(key, b"really", "text/plain")
-        if not wait_for(lambda: self.row(key), SOON):
-            return "S3 told nobody of an upload", "Does `check('events-4')` still pass?", 0.9
-        self.s3.delete_object(Bucket=self.bucket, Key=key)
-        if not wait_for(lambda: self.row(key) is None, SOON):
-            return "S3's own delete event left the record", "Does `check('events-4')` still pass?", 0.9
-        return None
-
-    def put(self, key: str, body: bytes, kind: str) -> None:
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=kind)
-
-    def tell(self, *events: tuple[str, str, str]) -> str:
-        """Start the function with events, each a kind, a key and a sequencer. Returns its error, if any.
-
-        A cold start on a busy machine may take longer than a function has: then once more.
-        """
-        records = [event_record(kind, form_encoded(key)) for kind, key, _ in events]
-        for one, (_, _, sequencer) in zip(records, events, strict=True):
-            one["s3"]["bucket"]["name"] = self.bucket
-            one["s3"]["object"]["sequencer"] = sequencer
-        for _ in range(ATTEMPTS):
-            run = throwaway.invoke(self.lambda_, self.function, {"Records": records})
-            if "timed out" not in run.error:
-                break
-        return run.error
-
-    def row(self, key: str) -> dict[str, Any] | None:
-        where = {"bucket": self.bucket, "object_key": key}
-        found: dict[str, Any] | None = self.table.get_item(Key=where, ConsistentRead=True).get("Item")
-        return found
-
-    def wrong_facts(self, row: dict[str, Any]) -> str:
-        """What a record says wrongly, beside what the bucket says."""
-        there = self.s3.head_object(Bucket=self.bucket, Key=self.key)
-        right = {
-            "name": "a b + ü.txt",
-            "size": there["ContentLength"],
-            "content_type": there["ContentType"],
-            "etag": there["ETag"].strip('"'),
-            "uploaded_at": there["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
-        wrong = [f"`{name}` is {row.get(name)!r}" for name, value in right.items() if row.get(name) != value]
-        return ", ".join(wrong) + (" in the record" if wrong else "")
-
-    def clear(self) -> None:
-        """Remove what was made, and records that a wrong function made of late events of an earlier scene."""
-        for key in self.keys:
-            self.s3.delete_object(Bucket=self.bucket, Key=key)
-        made = Key("bucket").eq(self.bucket) & Key("object_key").begins_with(f"{PREFIX}check-")
-        for item in self.table.query(KeyConditionExpression=made)["Items"]:
-            self.table.delete_item(Key={name: item[name] for name in ("bucket", "object_key")})
-
-
-def form_encoded(key: str) -> str:
-    """A key as S3's events spell it."""
-    return quote_plus(key, safe="/")
-
-
 def every_page_is_read(stack: Stack, every_key: Callable[..., Any] | None = None) -> Outcome:
     """Record nine files, let the learner's function list seven of them by three, and count what it read."""
     looked = f"seven records in `{stack.table}` under a prefix, read by three at a time"
@@ -325,24 +179,18 @@ def every_page_is_read(stack: Stack, every_key: Callable[..., Any] | None = None
     table, bucket = boto3.resource("dynamodb").Table(stack.table), f"check-{secrets.token_hex(4)}"
     right = [f"incoming/a/{number}.txt" for number in range(6)] + ["incoming/a/Z.txt"]
     keys = [*right, "incoming/b/1.txt", "elsewhere/1.txt"]
-    asked: list[tuple[str, int]] = []
-    for operation in ("Query", "Scan"):
-
-        def note(parsed: dict[str, Any], operation: str = operation, **_: Any) -> None:
-            asked.append((operation, int(parsed.get("ScannedCount", 0))))
-
-        table.meta.client.meta.events.register(f"after-call.dynamodb.{operation}", note)
+    asked = throwaway.reading(table)
     items = [{"bucket": where, "object_key": key} for where in (bucket, f"{bucket}-2") for key in keys]
     try:
         for item in items:
             table.put_item(Item=item)
         found = every_key(table, bucket, "incoming/a/", 3)
+        found = found if found is None else list(found)
     finally:
         for item in items:
             table.delete_item(Key=item)
     if found is None:
         return not_yet(looked, "your function answered None", "Return a list of object keys.")
-    found = list(found)
     read, most = sum(count for _, count in asked), max((count for _, count in asked), default=0)
     if any(operation == "Scan" for operation, _ in asked):
         return partly(
@@ -374,6 +222,10 @@ class Touchy(str):
         return random.getrandbits(48)
 
 
+def is_whole(number: object) -> bool:
+    return isinstance(number, Integral) and not isinstance(number, bool)
+
+
 def shards_are_even(stack: Stack, shard_of: Callable[[str, int], Any] | None = None) -> Outcome:
     """Ask for the shards of keys of three kinds, twice, and count."""
     looked = "the shards of 4,000 keys of each of three kinds"
@@ -389,7 +241,7 @@ def shards_are_even(stack: Stack, shard_of: Callable[[str, int], Any] | None = N
     for kind, keys in kinds.items():
         for shards in (2, 8, 10):
             chosen = [shard_of(Touchy(key), shards) for key in keys]
-            if wrong := [one for one in chosen if type(one) is not int or not 0 <= one < shards]:
+            if wrong := [one for one in chosen if not (is_whole(one) and 0 <= one < shards)]:
                 return partly(
                     looked,
                     f"of {shards} shards it chose {wrong[0]!r}",

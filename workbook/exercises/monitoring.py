@@ -11,6 +11,9 @@ from typing import Any
 
 from dashboard.stack import Stack
 from dashboard.stack.api import find_api
+from dashboard.stack.teardown import if_there
+from workbook import throwaway
+from workbook.asking import may
 from workbook.exercises import Exercise, Outcome, cannot_tell, not_yet, partly, passes
 from workbook.waiting import wait_for
 
@@ -88,7 +91,9 @@ def function_writes_again(stack: Stack) -> Outcome:
     if not (
         call()
         or (
-            may(stack, "logs:PutLogEvents", f"{arn_of(stack, function.log_group)}:log-stream:x")
+            may(
+                stack, function.role, "logs:PutLogEvents", f"{arn_of(stack, function.log_group)}:log-stream:x"
+            )
             and wait_for(call, seconds=60)
         )
     ):
@@ -97,7 +102,9 @@ def function_writes_again(stack: Stack) -> Outcome:
             "the call was answered, and its line is in no log",
             "Allow `logs:CreateLogStream` and `logs:PutLogEvents` on the group's ARN and `:*`.",
         )
-    if not may(stack, "logs:CreateLogStream", f"{arn_of(stack, function.log_group)}:log-stream:x"):
+    if not may(
+        stack, function.role, "logs:CreateLogStream", f"{arn_of(stack, function.log_group)}:log-stream:x"
+    ):
         return partly(
             looked,
             "the line is there, because an old copy of the function still has its stream; a new copy could not make one",
@@ -109,7 +116,9 @@ def function_writes_again(stack: Stack) -> Outcome:
         "delete its own log": ("logs:DeleteLogGroup", f"{arn_of(stack, function.log_group)}:*"),
         "read logs": ("logs:FilterLogEvents", f"{arn_of(stack, function.log_group)}:*"),
     }
-    if too_much := [what for what, (action, resource) in forbidden.items() if may(stack, action, resource)]:
+    if too_much := [
+        what for what, (action, resource) in forbidden.items() if may(stack, function.role, action, resource)
+    ]:
         return partly(
             looked,
             f"the line is there, and the role may also {', '.join(too_much)}",
@@ -123,18 +132,8 @@ def arn_of(stack: Stack, log_group: str) -> str:
     return f"arn:aws:logs:{stack.region}:{stack.account_id}:log-group:{log_group}"
 
 
-def may(stack: Stack, action: str, resource: str, short: str = "create_upload") -> bool:
-    """What IAM's simulator says of a function's role."""
-    answer = stack.client("iam").simulate_principal_policy(
-        PolicySourceArn=f"arn:aws:iam::{stack.account_id}:role/{stack.functions[short].role}",
-        ActionNames=[action],
-        ResourceArns=[resource],
-    )
-    return str(answer["EvaluationResults"][0]["EvalDecision"]) == "allowed"
-
-
-def logs_end(stack: Stack) -> Outcome:
-    """Read the retention of all five groups."""
+def logs_end(stack: Stack, keep_logs: Callable[..., object] | None = None) -> Outcome:
+    """Read the retention of all five groups, and let the learner's function set another group's."""
     looked = "the retention of the five log groups"
     found = stack.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{stack.name}-")[
         "logGroups"
@@ -143,6 +142,13 @@ def logs_end(stack: Stack) -> Outcome:
     kept = {function.name: days.get(function.log_group) for function in stack.functions.values()}
     right = [name for name, number in kept.items() if number == DAYS]
     if len(right) == len(kept):
+        if keep_logs is not None and (other := kept_by(stack, keep_logs)) != 3:
+            return partly(
+                looked,
+                f"all five are right; asked for 3 days for another group, your function says {other or 'nothing'}",
+                "Pass on the group's name and the `days` that your function was given.",
+                0.8,
+            )
         return passes(looked, f"all five keep their lines for {DAYS} days")
     name, number = next((name, number) for name, number in kept.items() if number != DAYS)
     says = f"`{name}` keeps its lines {f'{number} days' if number else 'for ever'}"
@@ -150,6 +156,20 @@ def logs_end(stack: Stack) -> Outcome:
     if not any(kept.values()):
         return not_yet(looked, says, step)
     return partly(looked, says, step, len(right) / len(kept))
+
+
+def kept_by(stack: Stack, keep_logs: Callable[..., object]) -> int | None:
+    """For how many days a new group keeps its lines when the learner's function is asked for three."""
+    logs, group = stack.client("logs"), f"/aws/lambda/{throwaway.name_of(stack)}"
+    logs.create_log_group(logGroupName=group, tags=stack.tags)
+    try:
+        keep_logs(logs, group, 3)
+        days: int | None = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0].get(
+            "retentionInDays"
+        )
+        return days
+    finally:
+        if_there(logs.delete_log_group, logGroupName=group)
 
 
 def alarms_ring(stack: Stack) -> Outcome:
@@ -197,6 +217,8 @@ def alarms_ring(stack: Stack) -> Outcome:
         "ComparisonOperator": "GreaterThanThreshold",
         "TreatMissingData": "notBreaching",
     }
+    if alarm.get("ComparisonOperator") == "GreaterThanOrEqualToThreshold":  # the same, in other words
+        wanted |= {"Threshold": 1.0, "ComparisonOperator": "GreaterThanOrEqualToThreshold"}
     other = {name: alarm.get(name) for name, value in wanted.items() if alarm.get(name) != value}
     if not wait_for(rings, seconds=2 if other else LONGEST_SECONDS):
         found = ", ".join(f"{name} is {value}" for name, value in other.items()) or "its settings are right"
@@ -230,7 +252,7 @@ def failures_are_caught(stack: Stack) -> Outcome:
             f"the queue is there; failures go to {destination or 'nobody'}",
             'The destination is the queue\'s ARN, under `{"OnFailure": {"Destination": ...}}`.',
         )
-    if config.get("MaximumRetryAttempts") != 2:
+    if config.get("MaximumRetryAttempts", 2) != 2:  # two is also what Lambda does unasked
         return partly(
             looked,
             f"a failed event is tried again {config.get('MaximumRetryAttempts')} times",
@@ -241,7 +263,7 @@ def failures_are_caught(stack: Stack) -> Outcome:
         return partly(
             looked, "recursive loops are allowed", "`put_function_recursion_config` with `Terminate`.", 0.7
         )
-    if not may(stack, "sqs:SendMessage", stack.failure_queue_arn, "index_upload"):
+    if not may(stack, index.role, "sqs:SendMessage", stack.failure_queue_arn):
         return partly(
             looked, "the role may not send to the queue", "Run the `grant` line of the cell again.", 0.7
         )

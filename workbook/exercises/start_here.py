@@ -13,6 +13,8 @@ from dashboard.stack import Stack
 from dashboard.stack.api import find_api
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 
+CHECKED = "from the check.txt"  # the file that the check uploads
+
 
 def names_the_invoked_function(stack: Stack, invoked_by_s3: Callable[[], Any]) -> Outcome:
     """Ask S3 whom it invokes."""
@@ -34,7 +36,7 @@ def uploads_a_file(stack: Stack, upload: Callable[[str, str, bytes], Any]) -> Ou
     api = stack.client("apigatewayv2")
     url = api.get_api(ApiId=find_api(api, stack.api_name))["ApiEndpoint"]
     content = secrets.token_hex(8).encode()
-    key = upload(url, "from the check.txt", content)
+    key = upload(url, CHECKED, content)
     looked = f"what your function put into `{stack.upload_bucket}`"
     if key is None:
         return not_yet(looked, "it returns no key yet", 'Return `ticket["object_key"]` at the end.')
@@ -43,6 +45,11 @@ def uploads_a_file(stack: Stack, upload: Callable[[str, str, bytes], Any]) -> Ou
     if str(key) not in [one["Key"] for one in found]:
         next_step = "Send the content with PUT to the ticket's `url`, with the ticket's `headers`."
         return partly(looked, "there is a ticket, but no object under its key", next_step)
+    if not str(key).endswith(f"/{CHECKED}"):
+        next_step = "Ask for the ticket with the `name` and the `content` that your function was given."
+        return partly(
+            looked, f"the file is called `{str(key).rpartition('/')[2]}`, not `{CHECKED}`", next_step
+        )
     stored = s3.get_object(Bucket=stack.upload_bucket, Key=key)["Body"].read()
     if stored != content:
         return partly(looked, "the object holds something else than `content`", "Send `content` as the body.")

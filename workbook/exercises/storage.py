@@ -20,7 +20,7 @@ from workbook.asking import PATIENCE, ask
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 from workbook.waiting import wait_for
 
-PAGES = {"ListObjects": "MaxKeys", "ListObjectsV2": "MaxKeys"}
+PAGES = {"ListObjects": "MaxKeys", "ListObjectsV2": "MaxKeys", "ListObjectVersions": "MaxKeys"}
 
 
 def signer_of(stack: Stack) -> Any:
@@ -45,12 +45,20 @@ def bucket_closes(stack: Stack, create_private_bucket: Callable[..., object] | N
         create_private_bucket(s3, bucket)
         by_policy = ask("GET", f"{s3.meta.endpoint_url}/{bucket}/by-policy.txt").status
         by_acl = ask("GET", f"{s3.meta.endpoint_url}/{bucket}/by-acl.txt").status
+        kept = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
         doors = {
             "a policy for everybody": taken(s3.put_bucket_policy, Bucket=bucket, Policy=everybody(bucket)),
             "an ACL on an object": taken(
                 s3.put_object, Bucket=bucket, Key="mine.txt", Body=b"", ACL="bucket-owner-read"
             ),
         }
+    if "by-policy.txt" not in kept:
+        return partly(
+            looked,
+            "the bucket is closed, and what was in it is gone",
+            "Leave a bucket that is there as it is: `create_bucket` does, and the settings change nothing in it.",
+            0.3,
+        )
     open_doors = [door for door, was_taken in doors.items() if was_taken]
     readable = 200 in (by_policy, by_acl)
     if readable and len(open_doors) == len(doors):
@@ -155,6 +163,15 @@ def link_lends(stack: Stack, link_to: Callable[..., Any] | None = None) -> Outco
             return partly(
                 looked, "a link for one second still works", "Pass `ExpiresIn=seconds`, as it is.", 0.7
             )
+    with throwaway.bucket(stack) as bucket:
+        stack.client("s3").put_object(Bucket=bucket, Key="elsewhere.txt", Body=b"checked, elsewhere")
+        if ask("GET", str(link_to(signer, bucket, "elsewhere.txt", 60))).text != "checked, elsewhere":
+            return partly(
+                looked,
+                "a file in another bucket is not opened",
+                "Sign for the `bucket` that your function was given.",
+                0.7,
+            )
     return passes(looked, "it opens the file, keys with spaces and signs included, and ends when it should")
 
 
@@ -211,11 +228,18 @@ def folders_are_listed(stack: Stack, folders: Callable[..., Any] | None = None) 
     right = ["a", "b", "c d", "e", "f"]
     with throwaway.objects(stack, names) as prefix:
         found = folders(s3, stack.upload_bucket, prefix)
-    if found is None:
-        return not_yet(looked, "your function answered None", "Return a list of names.")
-    found = list(found)
+        if found is None:
+            return not_yet(looked, "your function answered None", "Return a list of names.")
+        found = [str(name) for name in found]
+    if not s3.received:
+        return partly(
+            looked,
+            "your function asked another client than the one that it was given",
+            "Ask with `s3`, the first argument: the check gave it small pages.",
+            0.4,
+        )
     sent = sum(len(page.get("Contents", [])) for page in s3.received)
-    if found != right:
+    if sorted(found) != right:
         lost = [name for name in right if name not in found]
         return partly(
             looked,
@@ -250,7 +274,7 @@ def nothing_is_left(stack: Stack, remove_for_good: Callable[..., object] | None 
             s3.delete_object(Bucket=bucket, Key=name)
         s3.put_object(Bucket=bucket, Key=key, Body=b"Dear bank, again")
         before = versions(s3, bucket)
-        remove_for_good(s3, bucket, key)
+        remove_for_good(throwaway.with_small_pages(stack, "s3", PAGES), bucket, key)
         after = versions(s3, bucket)
     if after[key] >= before[key]:
         return not_yet(
@@ -262,7 +286,8 @@ def nothing_is_left(stack: Stack, remove_for_good: Callable[..., object] | None 
         return partly(
             looked,
             f"{after[key]} of {before[key]} versions and markers are left",
-            "Delete markers are listed apart from versions, in `DeleteMarkers`.",
+            "Delete markers are listed apart from versions, in `DeleteMarkers`; and there may be more than one "
+            "page of both (the check's pages hold two).",
         )
     if lost := [name for name in before if name != key and after[name] < before[name]]:
         return partly(

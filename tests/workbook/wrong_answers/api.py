@@ -63,6 +63,25 @@ WRONG = {
                 ("table.query(Limit=int(limit), **query)", "table.scan(Limit=int(limit))"),
             ),
         ),
+        (
+            "forgets the prefix",
+            handler("list_files", (' & Key("object_key").begins_with(prefix)', "")),
+        ),
+        (
+            "filters what it read",
+            handler(
+                "list_files",
+                (
+                    'query = {"KeyConditionExpression": Key("bucket").eq(BUCKET) & Key("object_key").begins_with(prefix)}',
+                    'query = {"KeyConditionExpression": Key("bucket").eq(BUCKET)}',
+                ),
+                (
+                    'for item in page["Items"]]',
+                    'for item in page["Items"] if item["object_key"].startswith(prefix)]',
+                ),
+            ),
+        ),
+        ("never ends", handler("list_files", ("if last else None})", 'if last else ""})'))),
     ],
     "api-2": [
         ("shows everything in the browser", handler("get_file", ('else "attachment"', 'else "inline"'))),
@@ -77,6 +96,14 @@ WRONG = {
             ),
         ),
         ("asks DynamoDB for any key", handler("get_file", ("0 < len(key.encode()) <= 1024 and ", ""))),
+        (
+            "signs an upload",
+            handler(
+                "get_file", ('generate_presigned_url("get_object"', 'generate_presigned_url("put_object"')
+            ),
+        ),
+        ("says another life", handler("get_file", ('"expires_in": SECONDS', '"expires_in": 3600'))),
+        ("downloads everything", handler("get_file", ('how = "inline" if', 'how = "attachment" if'))),
     ],
     "api-3": [
         ("forgets the route", connect('f"{api}/*/{method}/file"', create=False)),
@@ -84,6 +111,12 @@ WRONG = {
         ("permits another route", connect('f"{api}/*/{method}/file"')),
         ("lets every route in", connect('f"{api}/*/*"')),
         ("lets every GET in", connect('f"{api}/*/{method}/*"')),
+        ("lets every method in", connect("f\"{api}/*/*{path.replace('{key+}', '*')}\"")),
+        ("lets in what begins alike", connect('f"{api}/*/{method}/files*"')),
+        (
+            "permits another service",
+            connect('f"{api}/*/{method}{path}"').replace("apigateway.amazonaws.com", "s3.amazonaws.com"),
+        ),
     ],
     "api-4": [
         (
@@ -128,10 +161,20 @@ WRONG = {
                 "    asked['next'] = page['next']",
             ),
         ),
+        (
+            "asks for the same page for ever, and gives up",
+            every_file(
+                "files = []",
+                "for _ in range(3):",
+                "    files += http.request('GET', f'{api_url}/files?{urlencode({\"prefix\": prefix})}').json()['files']",
+                "return files",
+            ),
+        ),
     ],
     "api-5": [
         ("writes the key as it is", file_url('f"{api_url}/files/{key}"')),
         ("encodes as a form does", file_url('f"{api_url}/files/{quote_plus(key)}"')),
         ("takes the last part alone", file_url('f"{api_url}/files/{quote(key.rsplit(chr(47), 1)[-1])}"')),
+        ("asks for it in a query", file_url('f"{api_url}/files?key={quote(key)}"')),
     ],
 }

@@ -103,6 +103,15 @@ WRONG = {
                 OBJECT, RECORD, DONE, head=HEAD.replace('if not key.startswith("incoming/")', "if not key")
             ),
         ),
+        ("says nothing in its log", handler(OBJECT, RECORD, DONE)),
+        (
+            "swallows every error",
+            handler(
+                "    print(key)\n",
+                "    try:\n    " + OBJECT + "    " + RECORD + "    except Exception:\n        pass\n",
+                DONE,
+            ),
+        ),
     ],
     "delete-2": [
         ("lets it do everything with uploads", role(actions='["s3:*"]')),
@@ -111,6 +120,8 @@ WRONG = {
         ("forgets the condition", role(condition="")),
         ("lets it delete the table", role(writes='["dynamodb:*"]')),
         ("lets it read the records and delete none", role(writes='["dynamodb:GetItem"]')),
+        ("lets it delete old versions", role(actions='["s3:Delete*"]')),
+        ("lets it write records", role(writes='["dynamodb:DeleteItem", "dynamodb:PutItem"]')),
     ],
     "delete-3": [
         ("pastes the key as it is", ADDRESS.format(address='f"{api_url}/files/{key}"')),
@@ -153,6 +164,16 @@ WRONG = {
                 recorded=ALL_QUERIES,
                 answer="sorted(recorded - stored), sorted(stored - recorded)",
             ),
+        ),
+        (
+            "forgets the prefix",
+            ORPHANS.format(
+                stored=ALL_LISTS.replace(", Prefix=prefix", ""), recorded=ALL_QUERIES, answer=BOTH
+            ),
+        ),
+        (
+            "returns one list of both",
+            ORPHANS.format(stored=ALL_LISTS, recorded=ALL_QUERIES, answer="sorted(stored ^ recorded)"),
         ),
     ],
 }

@@ -91,6 +91,24 @@ WRONG = {
                 "return [event['message'].rstrip() for page in pages for event in page['events']]",
             ),
         ),
+        (
+            "forgets the double quotes",
+            find_lines(
+                "try:",
+                f"    pages = list({ALL_PAGES}(logGroupName=log_group, filterPattern=text))",
+                "    return [event['message'].rstrip() for page in pages for event in page['events']]",
+                *NO_GROUP,
+            ),
+        ),
+        (
+            "returns whole events",
+            find_lines(
+                "try:",
+                f"    pages = list({ALL_PAGES}(logGroupName=log_group, filterPattern=f'\"{{text}}\"'))",
+                "    return [event for page in pages for event in page['events']]",
+                *NO_GROUP,
+            ),
+        ),
     ],
     "events-2": [
         (
@@ -139,6 +157,23 @@ WRONG = {
                 f"    {PRINT}".replace("{key!r}", "{key}"),
             ),
         ),
+        (
+            "leaves time and sequencer empty",
+            handler(
+                "for record in event.get('Records', []):",
+                "    key = unquote_plus(record['s3']['object']['key'])",
+                "    print(f\"index_upload {record['eventName']} key={key!r} event_time={record.get('time')} sequencer=\")",
+            ),
+        ),
+        (
+            "replaces pluses alone",
+            handler(
+                "for record in event.get('Records', []):",
+                "    thing = record['s3']['object']",
+                "    key = thing['key'].replace('+', ' ')",
+                f"    {PRINT}",
+            ),
+        ),
     ],
     "events-3": [
         ("gives it everything", role('allow(["s3:*"], ["*"])')),
@@ -152,12 +187,30 @@ WRONG = {
             "opens the whole bucket",
             role('allow(["s3:GetObject"], [f"{bucket}/*"])', 'allow(["s3:ListBucket"], [bucket])'),
         ),
+        (
+            "takes every kind of reading",
+            role('allow(["s3:Get*"], [objects])', 'allow(["s3:List*"], [bucket])'),
+        ),
+        (
+            "lets it delete tables as well",
+            role(
+                'allow(["s3:GetObject"], [objects])',
+                'allow(["s3:ListBucket"], [bucket])',
+                'allow(["dynamodb:*"], ["*"])',
+            ),
+        ),
     ],
     "events-4": [
         ("forgets the filter", trigger(rules="[]")),
         ("begins the prefix with a slash", trigger(rules='[{"Name": "prefix", "Value": f"/{prefix}"}]')),
         ("tells of uploads alone", trigger(events='["s3:ObjectCreated:*"]')),
         ("takes the prefix for a suffix", trigger(rules='[{"Name": "suffix", "Value": ".txt"}]')),
+        ("forgets the slash", trigger(rules='[{"Name": "prefix", "Value": prefix.rstrip("/")}]')),
+        ("hears of plain PUTs alone", trigger(events='["s3:ObjectCreated:Put", "s3:ObjectRemoved:*"]')),
+        (
+            "hears of pictures alone",
+            trigger(rules='[{"Name": "prefix", "Value": prefix}, {"Name": "suffix", "Value": ".jpg"}]'),
+        ),
     ],
     "events-5": [
         (
@@ -170,5 +223,10 @@ WRONG = {
             'attempt(send_events, s3, scratch_bucket, scratch_arn, "s")',
         ),
         ("names another folder", 'attempt(send_events, s3, scratch_bucket, scratch_arn, "incoming/")'),
+        ("leaves the prefix empty", 'attempt(send_events, s3, scratch_bucket, scratch_arn, "")'),
+        (
+            "limits the upload bucket instead",
+            'attempt(send_events, s3, stack.upload_bucket, index_arn, "originals/")',
+        ),
     ],
 }

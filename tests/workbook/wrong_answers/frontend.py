@@ -77,6 +77,14 @@ WRONG = {
             website(action='["s3:GetObject", "s3:ListBucket"]', resource=BOTH),
         ),
         ("names another index document", website(index="home.html")),
+        (
+            "takes all four switches off",
+            website().replace(
+                '"BlockPublicAcls": True, "IgnorePublicAcls": True',
+                '"BlockPublicAcls": False, "IgnorePublicAcls": False',
+            ),
+        ),
+        ("lets strangers read the ACLs too", website(action='"s3:GetObject*"')),
     ],
     "frontend-2": [
         ("guesses no type at all", FILES.format(headers='CacheControl="no-cache"')),
@@ -85,6 +93,12 @@ WRONG = {
             FILES.format(headers='ContentType="text/html; charset=utf-8", CacheControl="no-cache"'),
         ),
         ("lets browsers keep old files", FILES.format(headers="ContentType=kind")),
+        (
+            "forgets the charset",
+            FILES.replace('kind += "; charset=utf-8"', "pass").format(
+                headers='ContentType=kind, CacheControl="no-cache"'
+            ),
+        ),
     ],
     "frontend-3": [
         (
@@ -102,6 +116,20 @@ WRONG = {
                 config='json.dumps({"api_url": config["apiUrl"]}).encode()',
             ),
         ),
+        (
+            "publishes an old config.json of the folder over the new one",
+            PUBLISH.replace(
+                '    put_page_file(s3, bucket, "config.json", {config})\n',
+                '    if "config.json" not in [path.name for path in folder.rglob("*")]:\n'
+                '        put_page_file(s3, bucket, "config.json", {config})\n',
+            ).format(key="path.relative_to(folder).as_posix()", config="json.dumps(config).encode()"),
+        ),
+        (
+            "forgets the folders in the folder",
+            PUBLISH.replace('folder.rglob("*")', "folder.iterdir()").format(
+                key="path.name", config="json.dumps(config).encode()"
+            ),
+        ),
     ],
     "frontend-4": [
         (
@@ -113,6 +141,12 @@ WRONG = {
         (
             "forgives a slash at the end",
             BROWSER.format(verdict=f'({ALLOWED} or "").rstrip("/") in (origin, "*")'),
+        ),
+        (
+            "compares hosts alone",
+            BROWSER.format(
+                verdict=f'({ALLOWED} or "").split(":")[0:2] == origin.split(":")[0:2] or {ALLOWED} == "*"'
+            ),
         ),
     ],
     "frontend-5": [
@@ -127,5 +161,19 @@ WRONG = {
         ),
         ("offers methods that no route has", CORS.format(origin="origin", methods='["*"]', headers='["*"]')),
         ("forgets the header", CORS.format(origin="origin", methods='["GET"]', headers="[]")),
+        (
+            "writes the methods down",
+            CORS.format(origin="origin", methods='["GET"]', headers='["content-type"]'),
+        ),
+        (
+            "allows every header",
+            CORS.replace(
+                "    cors =", "    found = apigateway.get_routes(ApiId=api_id)['Items']\n    cors ="
+            ).format(
+                origin="origin",
+                methods="sorted(set(one['RouteKey'].split()[0] for one in found))",
+                headers='["*"]',
+            ),
+        ),
     ],
 }

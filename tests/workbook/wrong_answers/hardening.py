@@ -20,6 +20,7 @@ attempt(
 WHOLE_ACCOUNT = 'f"arn:aws:execute-api:{stack.region}:{stack.account_id}:*"'
 ONE_ROUTE = 'f"arn:aws:execute-api:{stack.region}:{stack.account_id}:{api_id}/*/DELETE/files/*"'
 REMOVE = 'attempt(lambda_.remove_permission, FunctionName=name, StatementId="{}")\n'
+WIDE = 'attempt(lambda_.add_permission, FunctionName=name, StatementId="any-api", **anybody)'
 EVENTS = """
 from dashboard.stack.events import send_events
 
@@ -76,6 +77,17 @@ WRONG = {
             REMOVE.format("narrow")
             + REMOVE.format("any-api")
             + ADD.format(sid="any-api", source=WHOLE_ACCOUNT),
+            REMOVE.format("any-api") + WIDE,
+        ),
+        (
+            "takes the API's own, and leaves the wide one",
+            REMOVE.format("api-delete"),
+            ADD.format(sid="api-delete", source=ONE_ROUTE),
+        ),
+        (
+            "takes both",
+            REMOVE.format("api-delete") + REMOVE.format("any-api"),
+            ADD.format(sid="api-delete", source=ONE_ROUTE) + WIDE,
         ),
     ],
     "hardening-4": [

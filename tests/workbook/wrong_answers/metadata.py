@@ -43,6 +43,23 @@ def handler(*changes):
     return f"%%writefile work/functions/index_upload/lambda_function.py\n{source}"
 
 
+LOOK_AGAIN = """    if look(bucket, key) is None:  # deleted while we wrote
+        unless_newer(table.delete_item, Attr("sequencer").lte(sequencer), Key=where)
+"""
+ANEW = """
+def create_table(dynamodb, table, tags=()):
+    try:
+        dynamodb.delete_table(TableName=table)
+    except dynamodb.exceptions.ResourceNotFoundException:
+        pass
+    names = ("bucket", "object_key")
+    dynamodb.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"))],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        BillingMode="PAY_PER_REQUEST",
+    )
+"""
 BELIEVES = """            if "Removed" in record["eventName"]:
                 table.delete_item(Key={"bucket": bucket, "object_key": key})
                 continue
@@ -82,6 +99,11 @@ WRONG = {
             table(more='ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}'),
         ),
         ("fails the second time", table(safe=False)),
+        ("makes it anew each time", ANEW),
+        (
+            "makes the sort key a number",
+            table().replace("'object_key', 'AttributeType': 'S'", "'object_key', 'AttributeType': 'N'"),
+        ),
     ],
     "metadata-2": [
         ("puts without a condition", keep("table.put_item(Item=item)")),
@@ -121,6 +143,22 @@ WRONG = {
                 "    pass",
             ),
         ),
+        (
+            "compares the size instead of the sequencer",
+            keep(
+                "older = Attr('size').not_exists() | Attr('size').lt(item['size'])",
+                "try:",
+                "    table.put_item(Item=item, ConditionExpression=older)",
+                *IF_FAILED,
+            ).replace("size", "uploaded_at"),
+        ),
+        (
+            "lets the failed condition out",
+            keep(
+                "older = Attr('sequencer').not_exists() | Attr('sequencer').lt(item['sequencer'])",
+                "table.put_item(Item=item, ConditionExpression=older)",
+            ),
+        ),
     ],
     "metadata-3": [
         (
@@ -154,6 +192,16 @@ WRONG = {
             "takes the first record alone",
             handler(('event.get("Records", [])', 'event.get("Records", [])[:1]')),
         ),
+        ("does not look again after it wrote", handler((LOOK_AGAIN, ""))),
+        ("keeps the quotes of the ETag", handler(('["ETag"].strip(\'"\')', '["ETag"]'))),
+        (
+            "takes the first part of the key for the name",
+            handler(('key.rsplit("/", 1)[-1]', 'key.split("/")[1]')),
+        ),
+        (
+            "writes the time as Python shows it",
+            handler(('["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ")', '["LastModified"].isoformat()')),
+        ),
     ],
     "metadata-4": [
         (
@@ -186,6 +234,19 @@ WRONG = {
                 *LOOP[4:],
             ),
         ),
+        (
+            "goes on while pages are full",
+            every_key(
+                CONDITION,
+                "keys = []",
+                "while True:",
+                "    page = table.query(Limit=page_size, **asked)",
+                "    keys += [item['object_key'] for item in page['Items']]",
+                "    if len(page['Items']) < page_size or len(keys) >= 6:",
+                "        return keys",
+                "    asked['ExclusiveStartKey'] = page['LastEvaluatedKey']",
+            ),
+        ),
     ],
     "metadata-5": [
         ("uses Python's hash", shard("hash(object_key) % shards")),
@@ -193,5 +254,13 @@ WRONG = {
         ("uses the length", shard("len(object_key) % shards")),
         ("uses the last letter", shard("ord(object_key[-1]) % shards")),
         ("returns the digest", shard("int.from_bytes(hashlib.sha256(object_key.encode()).digest())")),
+        (
+            "counts from one",
+            shard("1 + int.from_bytes(hashlib.sha256(object_key.encode()).digest()) % shards"),
+        ),
+        (
+            "takes the folder's digest",
+            shard("int.from_bytes(hashlib.sha256(object_key.split('/')[0].encode()).digest()) % shards"),
+        ),
     ],
 }

@@ -124,6 +124,13 @@ WRONG = {
             MAY_LOG.format(actions='["logs:PutLogEvents"]', resources=OWN),
         ),
         ("forgets to let it put events", MAY_LOG.format(actions='["logs:CreateLogStream"]', resources=OWN)),
+        (
+            "lets it read its log too",
+            MAY_LOG.format(
+                actions='["logs:CreateLogStream", "logs:PutLogEvents", "logs:FilterLogEvents"]',
+                resources='[logs_arn, f"{logs_arn}:*"]',
+            ),
+        ),
     ],
     "monitoring-3": [
         (
@@ -138,6 +145,10 @@ WRONG = {
             "takes the retention away",
             KEEP.format(body="logs.delete_retention_policy(logGroupName=log_group)"),
         ),
+        (
+            "writes the days down",
+            KEEP.format(body="logs.put_retention_policy(logGroupName=log_group, retentionInDays=14)"),
+        ),
     ],
     "monitoring-4": [
         ("waits for the second error", watch(threshold=1)),
@@ -147,6 +158,7 @@ WRONG = {
         ("looks at a metric that there is not", watch(metric='"Failures"')),
         ("watches all functions together", watch(dimensions="[]")),
         ("takes the average", watch(statistic="Average")),
+        ("wants two errors", watch(threshold=1)),
     ],
     "monitoring-5": [
         ("gives up after the first attempt", catch(retries=0)),

@@ -56,12 +56,21 @@ WRONG = {
         ("reads every shard to its end", lists(limit="")),
         ("scans the table", SCAN),
         ("gives the items of one shard after the other", lists(answer="sorted(found)[-limit:]")),
+        (
+            "lets a paginator read to the end",
+            lists(limit="").replace(
+                'page = table.query(KeyConditionExpression=condition)\n        found += [item["object_key"] for item in page["Items"]]',
+                'pages = table.meta.client.get_paginator("query").paginate(TableName=table.name, KeyConditionExpression=condition)\n'
+                '        found += [item["object_key"] for page in pages for item in page["Items"]]',
+            ),
+        ),
     ],
     "review-3": [
         ("turns it upside down", break_even("3600 * million_requests / 1_000_000 / unit_hour")),
         ("takes an hour for a minute", break_even("unit_hour / (60 * million_requests / 1_000_000)")),
         ("gives per cent", break_even("100 * unit_hour / (3600 * million_requests / 1_000_000)")),
         ("writes the number down", break_even("0.2889")),
+        ("takes a unit for a million", break_even("unit_hour / million_requests")),
     ],
     "review-4": [
         ("forgets monitoring", FOUR),
@@ -70,6 +79,7 @@ WRONG = {
             "lines = 'There is a page.\\nThere is an API.\\nFiles are stored.\\nRecords are kept.'",
         ),
         ("hosts it on CloudFront", FOUR.replace("hosted on S3", "hosted on CloudFront")),
+        ("says one thing five times", "lines = 'CloudWatch has the logs.\\n' * 5"),
     ],
     "review-5": [
         ("answers one question", 'quiz.answer("API Gateway")'),

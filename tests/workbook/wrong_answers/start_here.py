@@ -27,6 +27,7 @@ WRONG = {
         ),
         ("prints the answer and returns nothing", INVOKED.format(answer='print("index_upload")')),
         ("returns all of them", INVOKED.format(answer='list(built["functions"])')),
+        ("writes it in capitals", INVOKED.format(answer='"INDEX_UPLOAD"')),
     ],
     "start_here-2": [
         ("asks for a ticket and sends nothing", upload(send="pass")),
@@ -44,5 +45,10 @@ WRONG = {
             upload(send=SEND.replace('ticket["url"]', 'api_url + "/uploads"')),
         ),
         ("returns the address instead of the key", upload(key='ticket["url"]')),
+        ("always gives the same name", upload().replace('"name": name', '"name": "hello.txt"')),
+        (
+            "names the type of a picture",
+            upload(send=SEND.replace('ticket["headers"]', '{"Content-Type": "image/png"}')),
+        ),
     ],
 }

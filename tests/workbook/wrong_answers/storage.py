@@ -72,6 +72,17 @@ remove_for_good(s3, scratch, "letter.txt")
 """
 
 
+ANEW = """
+def create_private_bucket(s3, bucket):
+    for thing in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+        s3.delete_object(Bucket=bucket, Key=thing["Key"])
+    s3.delete_bucket(Bucket=bucket)
+    create_bucket(s3, bucket)
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=ALL_FOUR)
+
+
+create_private_bucket(s3, stack.upload_bucket)
+"""
 EVERY_KEY = "s3.get_paginator('list_objects_v2').paginate(Bucket=bucket, Prefix=prefix)"
 EVERY_VERSION = (
     "for page in s3.get_paginator('list_object_versions').paginate(Bucket=bucket, Prefix=key):",
@@ -85,6 +96,11 @@ WRONG = {
         ("forgets the ownership", CLOSE.format(acls=True, old=True, owner="")),
         ("leaves both ACL switches and the ownership", CLOSE.format(acls=False, old=True, owner="")),
         ("closes another bucket", SCRATCH.format(acls=True, old=True, owner=OWNER)),
+        ("makes the bucket anew, without what was in it", ANEW),
+        (
+            "takes the policy away, and closes nothing",
+            HOPES.replace("create_bucket(s3, bucket)\n", "s3.delete_bucket_policy(Bucket=bucket)\n"),
+        ),
     ],
     "storage-2": [
         (
@@ -111,6 +127,19 @@ WRONG = {
                 "ExpiresIn=seconds)"
             ),
         ),
+        (
+            "signs for the upload bucket, whatever is asked",
+            link(
+                'signer.generate_presigned_url("get_object", {"Bucket": stack.upload_bucket, "Key": key}, '
+                "ExpiresIn=seconds)"
+            ),
+        ),
+        (
+            "takes seconds for minutes",
+            link(
+                'signer.generate_presigned_url("get_object", {"Bucket": bucket, "Key": key}, ExpiresIn=60 * seconds)'
+            ),
+        ),
     ],
     "storage-3": [
         (
@@ -131,6 +160,15 @@ WRONG = {
             ),
         ),
         ("finds everything open", diagnose("return 'open'")),
+        (
+            "knows only three words",
+            diagnose(
+                "if found['status'] < 300:",
+                "    return 'open'",
+                "return {'NoSuchKey': 'missing', 'SignatureDoesNotMatch': 'changed'}.get(found['code'], 'not signed')",
+            ),
+        ),
+        ("reads the code of a good answer", diagnose("return {'NoSuchKey': 'missing'}[found['code']]")),
     ],
     "storage-4": [
         (
@@ -155,6 +193,20 @@ WRONG = {
                 "return [one['Prefix'] for page in pages for one in page.get('CommonPrefixes', [])]",
             ),
         ),
+        (
+            "asks a client of its own for every key",
+            folders(
+                "keys = [one.key for one in boto3.resource('s3').Bucket(bucket).objects.filter(Prefix=prefix)]",
+                "return sorted({key.removeprefix(prefix).split('/')[0] for key in keys if key.count('/') > prefix.count('/')})",
+            ),
+        ),
+        (
+            "lists the files instead of the folders",
+            folders(
+                "pages = s3.get_paginator('list_objects_v2').paginate(Bucket=bucket, Prefix=prefix, Delimiter='/')",
+                "return [one['Key'].removeprefix(prefix) for page in pages for one in page.get('Contents', [])]",
+            ),
+        ),
     ],
     "storage-5": [
         ("adds one more marker", remove("s3.delete_object(Bucket=bucket, Key=key)")),
@@ -162,6 +214,21 @@ WRONG = {
         (
             "takes the neighbours too",
             remove(*EVERY_VERSION).replace("{markers}", " + page.get('DeleteMarkers', [])"),
+        ),
+        (
+            "reads the first page alone",
+            remove(
+                "page = s3.list_object_versions(Bucket=bucket, Prefix=key)",
+                "for one in page.get('Versions', []) + page.get('DeleteMarkers', []):",
+                "    if one['Key'] == key:",
+                "        s3.delete_object(Bucket=bucket, Key=key, VersionId=one['VersionId'])",
+            ),
+        ),
+        (
+            "removes the newest version",
+            remove(
+                "s3.delete_object(Bucket=bucket, Key=key, VersionId=s3.head_object(Bucket=bucket, Key=key)['VersionId'])"
+            ),
         ),
     ],
 }

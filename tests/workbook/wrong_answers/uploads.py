@@ -71,6 +71,24 @@ WRONG = {
             handler('unicodedata.category(c)[0] in "LMN"', "c.isascii() and c.isalnum()"),
         ),
         ("leaves dots alone", handler('.strip(" .")', ".strip()")),
+        (
+            "loses the vowels of Hindi",
+            handler('c in " .-_" or unicodedata.category(c)[0] in "LMN"', 'c in " .-_" or c.isalnum()'),
+        ),
+        (
+            "cleans the ends before it shortens",
+            handler(
+                '    return last.strip(" .") or "file"',
+                '    return unicodedata.normalize("NFC", kept).strip(" .").encode()[-200:].decode(errors="ignore") or "file"',
+            ),
+        ),
+        (
+            "stops at an odd name",
+            handler(
+                '    return last.strip(" .") or "file"',
+                '    return last.strip(" .")[0] + last.strip(" .")[1:]',
+            ),
+        ),
     ],
     "uploads-2": [
         (
@@ -85,6 +103,10 @@ WRONG = {
         (
             "names the bucket instead of its objects",
             ROLE.format(actions='["s3:PutObject"]', resources='[f"arn:aws:s3:::{stack.upload_bucket}"]'),
+        ),
+        (
+            "lets it change who may read",
+            ROLE.format(actions='["s3:PutObject*"]', resources=UNDER_THE_PREFIX),
         ),
     ],
     "uploads-3": [
@@ -115,6 +137,14 @@ WRONG = {
             FORM.format(
                 conditions=f'[{LENGTH}, {TYPE}, ["starts-with", "$key", ""]]', key='"incoming/${filename}"'
             ),
+        ),
+        (
+            "lets the form live for an hour",
+            FORM.format(conditions=f"[{LENGTH}, {TYPE}]", key="key").replace(", ExpiresIn=300", ""),
+        ),
+        (
+            "takes PNG alone",
+            FORM.format(conditions=f'[{LENGTH}, {{"Content-Type": "image/png"}}]', key="key"),
         ),
     ],
 }
