@@ -263,11 +263,11 @@ def memory(account: Account, running: cloud.Cloud) -> Row:
     for _ in range(5):
         client.invoke(FunctionName=account.function(SDK))
     server = psutil.Process(running.pid)
-    total = sum(map(_megabytes, [server, *server.children(recursive=True)]))
-    return Row("memory, 5 warm functions", total, "MB", "", f"server alone {_megabytes(server):.0f} MB")
+    total = sum(map(megabytes, [server, *server.children(recursive=True)]))
+    return Row("memory, 5 warm functions", total, "MB", "", f"server alone {megabytes(server):.0f} MB")
 
 
-def _megabytes(process: psutil.Process) -> float:
+def megabytes(process: psutil.Process) -> float:
     try:
         found = process.memory_full_info()
         size = getattr(found, "pss", found.uss)  # pss on Linux alone
