@@ -45,13 +45,13 @@ def answer(payload: bytes) -> Response:
     """Make the HTTP answer of a function's payload.
 
     Without ``statusCode`` the value itself is the body: text as it is, everything else as compact JSON.
-    Raises MalformedAnswerError.
+    Raises MalformedAnswerError, for what is not JSON too: bytes that a handler returns, and Python's ``NaN``.
 
     >>> answer(b'"hello"').content, answer(b'{"hello": "world"}').content
     (b'hello', b'{"hello":"world"}')
     """
     try:
-        value = json.loads(payload)
+        value = json.loads(payload, parse_constant=_not_json)
     except ValueError:
         raise MalformedAnswerError("not JSON") from None
     if not isinstance(value, dict) or "statusCode" not in value:
@@ -68,6 +68,11 @@ def answer(payload: bytes) -> Response:
         headers.append(("Content-Type", "text/plain; charset=utf-8"))
     kept = [(name, item) for name, item in headers if name.lower() not in NOT_THE_FUNCTIONS_OWN]
     return Response(status, kept, content)
+
+
+def _not_json(constant: str) -> None:
+    """NaN and Infinity, which Python writes and reads, are no JSON."""
+    raise ValueError(constant)
 
 
 NOT_THE_FUNCTIONS_OWN = {"content-length", "transfer-encoding", "connection", "date", "keep-alive", "upgrade"}
@@ -98,7 +103,7 @@ def _scalar(value: Any, name: str) -> str:
 
 
 def _content(value: dict[str, Any]) -> bytes:
-    body = _scalar(value.get("body"), "body")
+    body: str = _member(value, "body", str)
     if value.get("isBase64Encoded") is True:
         try:
             return base64.b64decode(body, validate=True)
