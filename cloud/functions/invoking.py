@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING
 
 from cloud.aws_errors import AwsError
@@ -14,6 +13,7 @@ from cloud.functions.environment import Invocation, Outcome
 from cloud.functions.fleet import ThrottledError
 from cloud.functions.kept import LATEST
 from cloud.functions.lambda_service import Function
+from cloud.functions.payloads import check_json, check_size
 from cloud.functions.refusals import find, refused
 from cloud.http_api.events import trace_id
 from cloud.wire import Response
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from cloud.account import Account
     from cloud.calls import Call
 
-LARGEST_SYNC = 6 * 1024 * 1024  # bytes
-LARGEST_EVENT = 1024 * 1024  # bytes; 256 KB until October 2025
 LOOP = (
     "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services "
     "resources and stopped your function's invocation."
@@ -39,15 +37,8 @@ def invoke(account: Account, call: Call) -> Response:
         raise refused("InvalidParameterValueException", f"Unknown invocation type: {kind}")
     function = find(account, call)
     payload = request.content or b"{}"
-    limit = LARGEST_EVENT if kind == "Event" else LARGEST_SYNC
-    if len(payload) > limit:
-        message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
-        raise refused("RequestTooLargeException", message, 413)
-    try:
-        json.loads(payload)
-    except ValueError as error:
-        message = f"Could not parse request body into json: {error}"
-        raise refused("InvalidRequestContentException", message) from None
+    check_size(payload, kind)
+    check_json(payload)
     if kind == "DryRun":
         return Response(204)
     if function.reserved_concurrency == 0 and kind != "Event":

@@ -206,12 +206,6 @@ def test_a_function_may_be_named_in_three_ways(function, aws):
     ("asked", "code", "status", "message"),
     [
         ({"FunctionName": "nobody"}, "ResourceNotFoundException", 404, r"function:nobody:\$LATEST$"),
-        ({"Payload": b"{not json"}, "InvalidRequestContentException", 400, "Could not parse request body"),
-        ({"Payload": b'"%b"' % (b"x" * 6_291_456)}, "RequestTooLargeException", 413, "must be smaller than"),
-        (
-            {"InvocationType": "Event", "Payload": b'"' + b"x" * 1_048_576 + b'"'},
-            "RequestTooLargeException", 413, "must be smaller than 1048576 bytes",
-        ),
         ({"Qualifier": "99"}, "ResourceNotFoundException", 404, r":99$"),
     ],
 )  # fmt: skip
