@@ -138,20 +138,36 @@ def set_part(bucket_name: str, upload_id: str, number: int) -> Any:
 
 def checksum_kind(upload: Any) -> tuple[str, str]:
     """The checksum that an upload was begun with, and whether it is over parts or over everything."""
-    algorithm = str(upload.metadata.get("x-amz-checksum-algorithm") or "")
-    kind = str(upload.metadata.get("x-amz-checksum-type") or "COMPOSITE")
-    return algorithm, "FULL_OBJECT" if algorithm == "CRC64NVME" else kind
+    metadata = upload.metadata
+    return str(metadata.get("x-amz-checksum-algorithm") or ""), str(metadata.get("x-amz-checksum-type") or "")
+
+
+def set_checksum(stored: Any, algorithm: str, value: str, kind: str) -> None:
+    """Note the checksum of an object, or of a part."""
+    stored.checksum_algorithm, stored.checksum_value, stored.checksum_type = algorithm, value, kind
+
+
+def checksum_of(stored: Any) -> tuple[str, str, str] | None:
+    """The checksum of an object or a part as it was noted: algorithm, value and kind; or None."""
+    if not stored.checksum_algorithm or not stored.checksum_type:
+        return None
+    return str(stored.checksum_algorithm), str(stored.checksum_value), str(stored.checksum_type)
+
+
+def parts_of(stored: Any) -> dict[int, Any]:
+    """The parts that an object was made of, by their numbers; none when it came whole."""
+    return dict(sorted(stored.multipart.parts.items())) if stored.multipart is not None else {}
+
+
+def forget_parts(stored: Any) -> None:
+    """Let a copy of what was made of parts be whole."""
+    stored.multipart = None
 
 
 def complete_multipart(
-    bucket_name: str,
-    upload_id: str,
-    file: BinaryIO,
-    size: int,
-    etag: str,
-    checksum: tuple[str, str, int] | None,
+    bucket_name: str, upload_id: str, numbers: list[int], file: BinaryIO, size: int, etag: str
 ) -> Any:
-    """Make an object of an upload, whose parts stand in ``file`` one after the other."""
+    """Make an object of some parts of an upload, which stand in ``file`` one after the other."""
     s3 = backend("s3", "aws")
     upload = bucket(bucket_name).multiparts.pop(upload_id)  # type: ignore[union-attr]
     made = s3.put_object(
@@ -160,13 +176,11 @@ def complete_multipart(
     )  # fmt: skip
     swap_content(made, file, size, etag)
     made.set_metadata(upload.metadata)
-    if checksum:
-        made.checksum_algorithm = upload.metadata.get("x-amz-checksum-algorithm")
-        made.checksum_type, made.checksum_value, made.checksum_parts = checksum
     s3.put_object_tagging(made, upload.tags)
     s3.put_object_acl(bucket_name, made.name, upload.acl, disable_notification=True)
     for part in upload.parts.values():
         part.dispose()
+    upload.parts = {number: upload.parts[number] for number in numbers}  # GetObject may ask for one of them
     return made
 
 

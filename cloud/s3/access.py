@@ -67,6 +67,7 @@ ACTIONS = {
     "UploadPart": "PutObject",
     "UploadPartCopy": "PutObject",
 }
+CREATES = {"CompleteMultipartUpload", "CopyObject", "PostObject", "PutObject"}
 OF_VERSIONS = {
     "DeleteObject",
     "DeleteObjectTagging",
@@ -109,6 +110,7 @@ class Access:
             else:
                 resource = f"arn:aws:s3:::{where}/{name}" if name else f"arn:aws:s3:::{where}"
             context = base | self._object_context(action, where, name, version, call.request)
+            context |= creation_context(call.name, call.request)
             self.require(call.caller, action, resource, where, name, context)
 
     def require(
@@ -182,6 +184,20 @@ class Access:
         sent = dict(parse_qsl(request.header("x-amz-tagging"), keep_blank_values=True))
         found |= {f"s3:requestobjecttag/{name}".lower(): value for name, value in sent.items()}
         return found | ({"s3:requestobjecttagkeys": tuple(sent)} if sent else {})
+
+
+def creation_context(operation: str, request: Request) -> Values:
+    """The condition keys of operations that create objects, by which a policy can enforce conditional writes.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    """
+    if ACTIONS.get(operation, operation) != "PutObject":
+        return {}
+    found: Values = {"s3:objectcreationoperation": str(operation in CREATES).lower()}
+    for name in ("if-match", "if-none-match"):
+        if request.has_header(name):
+            found[f"s3:{name}"] = request.header(name)
+    return found
 
 
 def needed(call: Call, bucket: str, key: str) -> Iterable[tuple[str, str, str, str]]:

@@ -12,15 +12,15 @@ from urllib.parse import quote_plus
 
 from cloud import aws_chunked
 from cloud.aws_errors import AwsError
+from cloud.s3.checksums import HEADERS
 from cloud.wire import Headers, Request, blocks
 
 LARGEST_PUT = 5 * 1024**3  # bytes, S3's limit for one PUT, and for one part
 IN_MEMORY = 512 * 1024  # bytes; a larger body is kept in a file of its own
-CHECKSUMS = {f"x-amz-checksum-{name}" for name in ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")}
 STORED_HEADERS = re.compile(
-    r"(content-(type|encoding|language|disposition|md5|length)|cache-control|expires|if-(match|none-match)"
+    r"(content-(type|encoding|language|disposition|md5|length)|cache-control|expires"
     r"|x-amz-(acl|copy-source.*|grant-.*|meta-.*|metadata-directive|object-lock-.*|server-side-encryption.*"
-    r"|storage-class|tagging.*|website-redirect-location|checksum-.*|sdk-checksum-algorithm|bypass-.*|mp-object-size))"
+    r"|storage-class|tagging.*|website-redirect-location|bypass-.*))"
 )
 changing_hands = threading.Lock()  # held while an object's content changes, and while it is opened
 
@@ -50,7 +50,7 @@ def content_of(request: Request) -> Content:
     if stated and stated != str(size):
         raise aws_chunked.incomplete()
     plain.seek(0)
-    return Content(plain, size, [item for item in chunks.trailers.items() if item[0] in CHECKSUMS])
+    return Content(plain, size, [item for item in chunks.trailers.items() if item[0] in HEADERS])
 
 
 def without_signature(request: Request, body: BinaryIO, size: int) -> Request:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.s3 import content
-from cloud.wire import BLOCK, Headers, Request, Response
+from cloud.s3 import content, preconditions
+from cloud.s3.checksums import Checksum, Kind
+from cloud.s3.multipart import part_number
+from cloud.wire import BLOCK, Headers, Response
 
 if TYPE_CHECKING:
     from cloud.account import Account
@@ -25,11 +27,17 @@ OVERRIDES = {
     "response-content-type": "Content-Type",
     "response-expires": "Expires",
 }
+NOT_TOLD = {
+    "content-length",
+    "x-amz-checksum-algorithm",
+    "x-amz-checksum-type",
+    "x-amz-sdk-checksum-algorithm",
+}
 NOT_MODIFIED_LACKS = {"content-length", "content-type", "content-range"}
 
 
 def get_object(account: Account, call: Call) -> Response:
-    """Send an object, or the range of it that was asked for."""
+    """Send an object, or the range or the part of it that was asked for."""
     request, bucket, key = call.request, call.path_parameters["Bucket"], call.path_parameters["Key"]
     version = request.parameters.get("versionId")
     with content.changing_hands:
@@ -41,22 +49,24 @@ def get_object(account: Account, call: Call) -> Response:
     if overrides and call.caller.kind == "anonymous":
         message = "Request specific response headers cannot be used for anonymous GET requests."
         raise AwsError("InvalidRequest", message, 400)
-    headers = described(stored, request)
+    headers = described(stored)
     headers = [(name, value) for name, value in headers if name not in {OVERRIDES[one] for one in overrides}]
     headers += [(OVERRIDES[name], value) for name, value in overrides.items()]
-    if refused := precondition(stored, request):
-        if refused == 304:
-            kept = [(name, value) for name, value in headers if name.lower() not in NOT_MODIFIED_LACKS]
-            return Response(304, kept)
-        raise AwsError("PreconditionFailed", PRECONDITION, 412, {"Condition": _condition(request)})
-    start, end = asked_range(request.header("range"), reader.size)
-    if start is None or end is None:
-        return Response(
-            200, [*headers, ("Content-Length", str(reader.size))], reader.read(0, reader.size), reader.size
-        )
-    headers.append(("Content-Range", f"bytes {start}-{end}/{reader.size}"))
-    length = end - start + 1
-    return Response(206, [*headers, ("Content-Length", str(length))], reader.read(start, length), length)
+    if preconditions.of_read(stored, request) == 304:
+        kept = [(name, value) for name, value in headers if name.lower() not in NOT_MODIFIED_LACKS]
+        return Response(304, kept)
+    piece = asked_piece(call, stored, reader.size)
+    headers += piece.headers
+    if request.header("x-amz-checksum-mode").upper() == "ENABLED" and piece.checksum is not None:
+        headers += piece.checksum.headers()
+    if piece.is_whole:
+        headers.append(("Content-Length", str(reader.size)))
+        return Response(200, headers, reader.read(0, reader.size), reader.size)
+    if piece.length:
+        last = piece.start + piece.length - 1
+        headers.append(("Content-Range", f"bytes {piece.start}-{last}/{reader.size}"))
+    headers.append(("Content-Length", str(piece.length)))
+    return Response(206, headers, reader.read(piece.start, piece.length), piece.length)
 
 
 def head_object(account: Account, call: Call) -> Response:
@@ -65,9 +75,6 @@ def head_object(account: Account, call: Call) -> Response:
         return get_object(account, call)
     except AwsError as error:
         return Response(error.status, error.headers)
-
-
-PRECONDITION = "At least one of the pre-conditions you specified did not hold"
 
 
 class Reader:
@@ -99,18 +106,13 @@ class Reader:
             os.close(self._descriptor)
 
 
-def described(stored: Any, request: Request) -> Headers:
+def described(stored: Any) -> Headers:
     """The headers that tell of an object."""
     known = {"last-modified": "Last-Modified", "etag": "ETag"}
     headers: Headers = [("Accept-Ranges", "bytes")]
     for name, value in {**stored.response_dict, **stored.metadata}.items():
-        if name.lower() not in ("content-length", "x-amz-sdk-checksum-algorithm") and value is not None:
+        if name.lower() not in NOT_TOLD and value is not None:
             headers.append((known.get(name.lower(), _cased(name)), _latin(str(value))))
-    if stored.checksum_algorithm and request.header("x-amz-checksum-mode").upper() == "ENABLED":
-        name = f"x-amz-checksum-{stored.checksum_algorithm.lower()}"
-        parts = f"-{stored.checksum_parts}" if stored.checksum_type == "COMPOSITE" else ""
-        headers.append((name, f"{stored.checksum_value}{parts}"))
-        headers.append(("x-amz-checksum-type", stored.checksum_type or "FULL_OBJECT"))
     if not any(name == "x-amz-server-side-encryption" for name, _ in headers):
         headers.append(("x-amz-server-side-encryption", "AES256"))
     return headers
@@ -125,35 +127,57 @@ def _latin(value: str) -> str:
     return value.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")
 
 
-def precondition(stored: Any, request: Request) -> int:
-    """304 or 412 when a conditional header says so, else 0."""
-    etag = stored.etag.strip('"')
-    modified = moto_side.last_modified(stored)
+@dataclass(frozen=True)
+class Piece:
+    """What is sent of an object: from where, how much, the checksum of just that, and what else is told."""
 
-    def names(header: str) -> bool:
-        tags = [tag.strip().removeprefix("W/").strip('"') for tag in request.header(header).split(",")]
-        return "*" in tags or etag in tags
-
-    if request.has_header("if-match"):
-        if not names("if-match"):
-            return 412
-    elif (since := _date(request.header("if-unmodified-since"))) is not None and modified > since:
-        return 412
-    if request.has_header("if-none-match"):
-        return 304 if names("if-none-match") else 0
-    since = _date(request.header("if-modified-since"))
-    return 304 if since is not None and modified <= since else 0
+    start: int
+    length: int
+    checksum: Checksum | None = None
+    is_whole: bool = False
+    headers: Headers = field(default_factory=list)
 
 
-def _condition(request: Request) -> str:
-    return "If-Match" if request.has_header("if-match") else "If-Unmodified-Since"
+def asked_piece(call: Call, stored: Any, size: int) -> Piece:
+    """The part or the range that a request asks for; else all of it. Raises AwsError."""
+    request = call.request
+    if "partNumber" in request.parameters:
+        if request.has_header("range"):
+            message = "Cannot specify both Range header and partNumber query parameter"
+            raise AwsError("InvalidRequest", message, 400)
+        return part_of(stored, part_number(call), size)
+    start, end = asked_range(request.header("range"), size)
+    if start is None or end is None:
+        return Piece(0, size, noted(stored), is_whole=True)
+    length = end - start + 1
+    return Piece(start, length, noted(stored) if length == size else None)
 
 
-def _date(text: str) -> float | None:
-    try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except ValueError:
-        return None
+def part_of(stored: Any, number: int, size: int) -> Piece:
+    """One of the parts that an object was put together from; what came whole has one. Raises AwsError, 416.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    parts = list(moto_side.parts_of(stored).values())
+    if number > max(1, len(parts)):
+        details = {"ActualPartCount": str(max(1, len(parts))), "PartNumberRequested": str(number)}
+        raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416, details)
+    if not parts:
+        return Piece(0, size, noted(stored))
+    start = sum(part.contentsize for part in parts[: number - 1])
+    whole, checksum = noted(stored), noted(parts[number - 1])
+    if whole is None or checksum is None or whole.algorithm != checksum.algorithm:
+        checksum = None
+    elif whole.kind == "COMPOSITE":
+        checksum = replace(checksum, kind=whole.kind)
+    count = [("x-amz-mp-parts-count", str(len(parts)))]
+    return Piece(start, parts[number - 1].contentsize, checksum, headers=count)
+
+
+def noted(stored: Any) -> Checksum | None:
+    """The checksum that an object, or a part, was stored with."""
+    found = moto_side.checksum_of(stored)
+    return Checksum(found[0], found[1], cast(Kind, found[2])) if found else None
 
 
 def asked_range(header: str, size: int) -> tuple[int | None, int | None]:

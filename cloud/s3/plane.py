@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from cloud import calls, ids, moto_side, operations
 from cloud.aws_errors import AccessDeniedError, AwsError, NoSuchBucketError, malformed_xml, render
 from cloud.calls import Call
-from cloud.s3 import acls, cors, forms, objects, uploads, versions
+from cloud.s3 import acls, attributes, copies, cors, forms, multipart, objects, uploads, versions
 from cloud.s3.access import Access
 from cloud.s3.notifications import ObjectEvent
 from cloud.wire import Request, Response
@@ -25,7 +25,10 @@ CREATED = {
     "CompleteMultipartUpload": "CompleteMultipartUpload",
 }
 MOST_DELETED = 1000  # objects in one DeleteObjects
-HANDLERS = objects.HANDLERS | uploads.HANDLERS | versions.HANDLERS
+HANDLERS = {
+    **attributes.HANDLERS, **copies.HANDLERS, **multipart.HANDLERS, **objects.HANDLERS, **uploads.HANDLERS,
+    **versions.HANDLERS,
+}  # fmt: skip
 
 
 class Plane:

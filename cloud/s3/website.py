@@ -15,7 +15,7 @@ from urllib.parse import quote
 from cloud import ids, moto_side
 from cloud.aws_errors import AwsError
 from cloud.identity.principals import ANONYMOUS
-from cloud.s3 import cors, objects
+from cloud.s3 import cors, objects, preconditions
 from cloud.s3.access import Access
 from cloud.wire import Headers, Request, Response, decoded
 
@@ -97,11 +97,9 @@ class Website:
             return None
         if stored.website_redirect_location:
             return redirect(301, stored.website_redirect_location)
-        headers = objects.described(stored, request)
-        if refused := objects.precondition(stored, request):
-            if refused == 412:
-                raise AwsError("PreconditionFailed", objects.PRECONDITION, 412)
-            return Response(refused, [item for item in headers if item[0] in ("ETag", "Last-Modified")])
+        headers = objects.described(stored)
+        if preconditions.of_read(stored, request) == 304:
+            return Response(304, [item for item in headers if item[0] in ("ETag", "Last-Modified")])
         reader = objects.Reader(stored)
         start, end = objects.asked_range(request.header("range"), reader.size)
         if start is not None and end is not None:

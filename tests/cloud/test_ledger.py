@@ -478,7 +478,8 @@ def consistency(aws):
 
 @row
 def checksums(aws):
-    boto3.client("s3").put_object(Bucket=Scene.bucket, Key="sum", Body=b"x", ChecksumCRC32C="AAAAAA==")
+    asked = {"Bucket": Scene.bucket, "Key": "sum", "Body": b"x", "ChecksumXXHASH64": "AAAAAAAAAAA="}
+    assert refused(boto3.client("s3").put_object, **asked) == "InvalidRequest"
 
 
 @row

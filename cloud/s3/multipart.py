@@ -1,0 +1,278 @@
+"""Uploads in parts: begun, filled in any order, listed, and put together.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from cloud import moto_side
+from cloud.aws_errors import AwsError, malformed_xml
+from cloud.s3 import checksums, content, preconditions
+from cloud.s3.checksums import Checksum, Running
+from cloud.s3.digests import etag_of_parts
+from cloud.s3.uploads import store
+from cloud.wire import Request, Response
+
+if TYPE_CHECKING:
+    from cloud.account import Account
+    from cloud.calls import Call
+
+SMALLEST_PART = 5 * 1024**2  # bytes, of every part but the last
+MOST_PARTS = 10_000
+
+
+def create_multipart_upload(account: Account, call: Call) -> Response:
+    """Begin an upload, with the checksum that it asks for."""
+    request = call.request
+    algorithm = request.header("x-amz-checksum-algorithm")
+    kind = request.header("x-amz-checksum-type")
+    if not algorithm and not kind:
+        return account.forward(call)
+    chosen = dict(
+        zip(
+            ("x-amz-checksum-algorithm", "x-amz-checksum-type"),
+            checksums.of_upload(algorithm, kind),
+            strict=True,
+        )
+    )
+    headers = [item for item in request.headers if item[0] not in chosen]
+    response = account.forward(call.with_request(replace(request, headers=[*headers, *chosen.items()])))
+    if response.status < 300:
+        for name, value in chosen.items():
+            response.set(name, value)
+    return response
+
+
+def upload_part(account: Account, call: Call) -> Response:
+    """Store a part of an upload."""
+    bucket, number, upload_id = call.path_parameters["Bucket"], part_number(call), _upload_id(call)
+    upload = moto_side.multipart(bucket, upload_id)
+    if upload is None:
+        raise no_such_upload(upload_id)
+    expected, kind = moto_side.checksum_kind(upload)
+
+    def choose(given: Checksum | None) -> str:
+        if expected and (given.algorithm != expected if given else kind == "COMPOSITE"):
+            actual = given.algorithm.lower() if given else "null"
+            start = f"Checksum Type mismatch occurred, expected checksum Type: {expected.lower()}"
+            raise checksums.invalid(f"{start}, actual checksum Type: {actual}")
+        return given.algorithm if given else expected or checksums.DEFAULT
+
+    response, checksum = store(
+        account, call, find=lambda: moto_side.part_of(bucket, upload_id, number), choose=choose
+    )
+    if response.status < 300:
+        response.headers.append(checksum.headers()[0])
+    return response
+
+
+def complete_multipart_upload(account: Account, call: Call) -> Response:
+    """Put the parts of an upload together, in the order and with the ETags that the request lists."""
+    bucket, key, upload_id = call.path_parameters["Bucket"], call.path_parameters["Key"], _upload_id(call)
+    wanted = (call.parameters.get("MultipartUpload") or {}).get("Parts") or []
+    if not wanted or not all(isinstance(part.get("PartNumber"), int) for part in wanted):
+        raise malformed_xml()
+    numbers = [part["PartNumber"] for part in wanted]
+    if numbers != sorted(set(numbers)):
+        message = "The list of parts was not in ascending order. Parts must be ordered by part number."
+        raise AwsError("InvalidPartOrder", message, 400)
+    listed = [checksums.listed(part) for part in wanted]
+    with content.changing_hands:
+        upload = moto_side.multipart(bucket, upload_id)
+        if upload is None:
+            raise no_such_upload(upload_id)
+        algorithm, kind = moto_side.checksum_kind(upload)
+        _check_mode(call.request, kind)
+        parts = [upload.parts.get(number) for number in numbers]
+        for part, asked, checksum in zip(parts, wanted, listed, strict=True):
+            _check_part(part, asked, checksum, upload_id, algorithm if kind == "COMPOSITE" else "")
+        for part, asked in zip(parts[:-1], wanted, strict=False):
+            if part.contentsize < SMALLEST_PART:
+                raise part_too_small(part.contentsize, asked["PartNumber"], _etag(asked))
+        whole: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 the object keeps it
+        running = Running(algorithm or checksums.DEFAULT)
+        for part in parts:
+            for block in moto_side.read_content(part):
+                whole.write(block)
+                if kind != "COMPOSITE":
+                    running.update(block)
+        _check_size(call.request, whole.tell())
+        total = Checksum(algorithm or checksums.DEFAULT, running.text)
+        if kind == "COMPOSITE":
+            total = checksums.composite(algorithm, [_noted(part)[1] for part in parts])
+        _check_whole(call.request, total)
+        preconditions.check_write(call.request, bucket, key)
+        etag = etag_of_parts([part.etag.strip('"') for part in parts])
+        stored = moto_side.complete_multipart(bucket, upload_id, numbers, whole, whole.tell(), etag)
+        moto_side.set_checksum(stored, total.algorithm, total.value, total.kind)
+    location = f"{account.endpoint_url}/{bucket}/{key}"
+    told = {"Location": location, "Bucket": bucket, "Key": key, "ETag": stored.etag}
+    response = call.answer(told | total.members())
+    if moto_side.is_versioned(bucket):
+        response.set("x-amz-version-id", str(stored.version_id))
+    return response
+
+
+def _check_mode(request: Request, kind: str) -> None:
+    """Refuse to complete an upload with another kind of checksum than it was begun with."""
+    asked = request.header("x-amz-checksum-type").upper()
+    if asked and asked != (kind or "FULL_OBJECT"):
+        start = f"The upload was created using the {kind or 'FULL_OBJECT'} checksum mode."
+        raise checksums.invalid(f"{start} The complete request must use the same checksum mode.")
+
+
+def _check_part(part: Any, asked: Any, listed: Checksum | None, upload_id: str, needed: str) -> None:
+    """Refuse a part that is not there as the request lists it; ``needed``: a checksum must be listed."""
+    number = asked["PartNumber"]
+    if part is None or part.etag.strip('"') != _etag(asked):
+        raise invalid_part(upload_id, number, _etag(asked))
+    if listed is None and needed:
+        start = f"The upload was created using a {needed.lower()} checksum. The complete request must include"
+        raise checksums.invalid(
+            f"{start} the checksum for each part. It was missing for part {number} in the request."
+        )
+    if listed is not None and needed and listed.algorithm != needed:
+        name = listed.algorithm.lower()
+        message = f"The {name} you specified for part {number} did not match what we received."
+        raise AwsError("BadDigest", message, 400)
+    if listed is not None and (listed.algorithm, listed.value) != _noted(part)[:2]:
+        raise invalid_part(upload_id, number, _etag(asked))
+
+
+def _check_size(request: Request, size: int) -> None:
+    """Refuse an upload that has come to another size than the request says."""
+    text = request.header("x-amz-mp-object-size")
+    if text and not re.fullmatch(r"\d{1,18}", text):
+        raise checksums.invalid(f"Value for x-amz-mp-object-size header is invalid: '{text}'")
+    if text and int(text) != size:
+        start = f"The provided 'x-amz-mp-object-size' header value {int(text)}"
+        raise checksums.invalid(f"{start} does not match what was computed: {size}")
+
+
+def _check_whole(request: Request, total: Checksum) -> None:
+    """Refuse a checksum of the whole that is none, or another; the number of parts may be left out."""
+    for name, algorithm in checksums.HEADERS.items():
+        if not (text := request.header(name)):
+            continue
+        value, _, count = text.partition("-")
+        composite = total.kind == "COMPOSITE"
+        if not checksums.is_valid(algorithm, value) or (count and not (composite and count.isdigit())):
+            raise checksums.invalid(f"Value for {name} header is invalid.")
+        if algorithm != total.algorithm or (text if count else value) not in (
+            total.value,
+            total.value.partition("-")[0],
+        ):
+            raise checksums.bad_digest(algorithm.lower())
+
+
+def list_parts(account: Account, call: Call) -> Response:
+    """The parts that an upload has by now, page by page."""
+    upload_id, asked = _upload_id(call), call.request.parameters
+    upload = moto_side.multipart(call.path_parameters["Bucket"], upload_id)
+    if upload is None:
+        raise no_such_upload(upload_id)
+    most, marker = _integer(asked, "max-parts", 1000), _integer(asked, "part-number-marker", 0)
+    rest = [item for item in sorted(upload.parts.items()) if item[0] > marker]
+    page = rest[: min(most, 1000)]
+    algorithm, kind = moto_side.checksum_kind(upload)
+    owner = {"ID": account.id}
+    told: dict[str, Any] = {
+        "Bucket": call.path_parameters["Bucket"],
+        "Key": call.path_parameters["Key"],
+        "UploadId": upload_id,
+        "Initiator": owner,
+        "Owner": owner,
+        "StorageClass": upload.storage or "STANDARD",
+        "PartNumberMarker": marker,
+        "NextPartNumberMarker": page[-1][0] if page else 0,
+        "MaxParts": most,
+        "IsTruncated": len(page) < len(rest),
+        "Parts": [_described(number, part, checksum=bool(algorithm)) for number, part in page],
+    }
+    if algorithm:
+        told |= {"ChecksumAlgorithm": algorithm, "ChecksumType": kind}
+    return call.answer(told)
+
+
+def _described(number: int, part: Any, *, checksum: bool) -> dict[str, Any]:
+    name, value, _ = _noted(part)
+    return {
+        "PartNumber": number,
+        "LastModified": moto_side.modified(part),
+        "ETag": part.etag,
+        "Size": part.contentsize,
+        **({f"Checksum{name}": value} if checksum else {}),
+    }
+
+
+def _noted(part: Any) -> tuple[str, str, str]:
+    return moto_side.checksum_of(part) or ("", "", "")
+
+
+def _integer(asked: dict[str, str], name: str, otherwise: int) -> int:
+    text = asked.get(name, str(otherwise))
+    if not re.fullmatch(r"\d{1,9}", text):
+        details = {"ArgumentName": name, "ArgumentValue": text}
+        raise AwsError(
+            "InvalidArgument", f"Provided {name} not an integer or within integer range", 400, details
+        )
+    return int(text)
+
+
+def _etag(asked: Any) -> str:
+    return str(asked.get("ETag") or "").strip('"')
+
+
+def part_number(call: Call) -> int:
+    """The number of a part that a request names. Raises AwsError where it is none."""
+    text = call.request.parameters.get("partNumber", "")
+    if not re.fullmatch(r"\d{1,5}", text) or not 1 <= int(text) <= MOST_PARTS:
+        message = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
+        details = {"ArgumentName": "partNumber", "ArgumentValue": text}
+        raise AwsError("InvalidArgument", message, 400, details)
+    return int(text)
+
+
+def _upload_id(call: Call) -> str:
+    return call.request.parameters.get("uploadId", "")
+
+
+def no_such_upload(upload_id: str) -> AwsError:
+    message = (
+        "The specified upload does not exist. The upload ID may be invalid, "
+        "or the upload may have been aborted or completed."
+    )
+    return AwsError("NoSuchUpload", message, 404, {"UploadId": upload_id})
+
+
+def invalid_part(upload_id: str, number: int, etag: str) -> AwsError:
+    message = (
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, "
+        "or the specified entity tag may not match the part's entity tag."
+    )
+    details = {"UploadId": upload_id, "PartNumber": str(number), "ETag": etag}
+    return AwsError("InvalidPart", message, 400, details)
+
+
+def part_too_small(size: int, number: int, etag: str) -> AwsError:
+    message = "Your proposed upload is smaller than the minimum allowed size"
+    details = {
+        "ProposedSize": str(size),
+        "MinSizeAllowed": str(SMALLEST_PART),
+        "PartNumber": str(number),
+        "ETag": etag,
+    }
+    return AwsError("EntityTooSmall", message, 400, details)
+
+
+HANDLERS = {
+    "CompleteMultipartUpload": complete_multipart_upload,
+    "CreateMultipartUpload": create_multipart_upload,
+    "ListParts": list_parts,
+    "UploadPart": upload_part,
+}
