@@ -27,7 +27,7 @@ def host_id() -> str:
 
 def gateway_request_id() -> str:
     """A request id as API Gateway writes it, like ``ATfSmjLgPHcESJw=``."""
-    return base64.b64encode(secrets.token_bytes(11)).decode()
+    return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
 
 
 def api_id() -> str:

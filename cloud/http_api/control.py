@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.http_api import routes, stages
+from cloud.http_api import authorizers, routes, stages
 from cloud.http_api.refusals import api_of, bad_request, conflict, not_found
 from cloud.wire import Response
 
@@ -68,6 +68,7 @@ def delete_api(account: Account, call: Call) -> Response:
     api = api_of(account, call)
     account.forward(call)
     account.deployments.forget(api.api_id)
+    account.gateway.authorizing.functions.forget(api.api_id)
     return Response(204)
 
 
@@ -134,18 +135,23 @@ def create_route(account: Account, call: Call) -> Response:
     api, asked = api_of(account, call), call.parameters
     if api.protocol_type == "HTTP":
         check_route(api, asked, None)
+        authorizers.check_route_authorization(api, asked, asked.get("AuthorizationScopes"))
         if len(api.routes) >= MOST_ROUTES:
             raise bad_request(f"Maximum number of routes per API reached: {MOST_ROUTES}")
     return changing(account, call)
 
 
 def update_route(account: Account, call: Call) -> Response:
-    api, wanted = api_of(account, call), call.parameters["RouteId"]
+    api, asked, wanted = api_of(account, call), call.parameters, call.parameters["RouteId"]
     if wanted not in api.routes:
         raise not_found(f"Unable to find Route with id {wanted}")
     current = api.routes[wanted]
     if api.protocol_type == "HTTP":
-        check_route(api, {"RouteKey": current.route_key, **call.parameters}, wanted)
+        check_route(api, {"RouteKey": current.route_key, **asked}, wanted)
+        set_now = {"AuthorizationType": current.authorization_type, "AuthorizerId": current.authorizer_id}
+        authorizers.check_route_authorization(api, set_now | asked, asked.get("AuthorizationScopes"))
+        if asked.get("AuthorizationScopes") == []:
+            current.authorization_scopes = None  # moto takes an empty list for none given
     return changing(account, call)
 
 
@@ -166,6 +172,10 @@ def check_route(api: Any, asked: Mapping[str, Any], itself: str | None) -> None:
     if any(route.route_key == key for route_id, route in api.routes.items() if route_id != itself):
         raise conflict(f"Route with key {key} already exists for this API")
     target = asked.get("Target")
+    if target and not target.startswith("integrations/"):
+        raise bad_request(
+            "Unexpected or malformed target in route. Correct format should be integrations/<integration_id>."
+        )
     if target and target.removeprefix("integrations/") not in api.integrations:
         raise bad_request(f"Unable to find Integration with id {target.removeprefix('integrations/')}")
 
@@ -195,6 +205,7 @@ def not_here(_: Account, call: Call) -> Response:
 
 
 HANDLERS: dict[str, Callable[[Account, Call], Response]] = {
+    **authorizers.HANDLERS,
     **stages.HANDLERS,
     "CreateApi": create_api,
     "CreateIntegration": create_integration,

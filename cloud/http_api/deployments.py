@@ -18,6 +18,8 @@ class Route:
     key: str
     authorization: str
     integration: Any | None
+    authorizer: Any | None = None  # of routes whose authorization is JWT or CUSTOM
+    scopes: tuple[str, ...] = ()  # of which a token needs one
 
 
 @dataclass
@@ -43,7 +45,10 @@ class Deployments:
         found = {}
         for route in list(api.routes.values()):
             integration = api.integrations.get((route.target or "").removeprefix("integrations/"))
-            found[route.route_key] = Route(route.route_key, route.authorization_type or "NONE", integration)
+            authorizer = api.authorizers.get(route.authorizer_id or "")
+            scopes = tuple(route.authorization_scopes or ())
+            authorization = route.authorization_type or "NONE"
+            found[route.route_key] = Route(route.route_key, authorization, integration, authorizer, scopes)
         return found
 
     def routes(self, api: Any, stage: Any) -> Mapping[str, Route]:

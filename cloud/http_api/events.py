@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import re
 import time
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from cloud import ids
-from cloud.http_api.routes import Match
+from cloud.http_api import access_logs
+from cloud.http_api.exchange import Exchange
 from cloud.wire import Headers, Request
 
 HOP_BY_HOP = {
@@ -90,25 +90,20 @@ def body(request: Request) -> tuple[str, bool]:
     return base64.b64encode(content).decode(), True
 
 
-def event(
-    request: Request,
-    match: Match,
-    *,
-    path: str,
-    api_id: str,
-    stage: str,
-    account: str,
-    request_id: str,
-    trace: str,
-    stage_variables: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Build the event. Members that would be empty are absent.
+def event(exchange: Exchange, trace: str) -> dict[str, Any]:
+    """The event of an integration. Members that would be empty are absent."""
+    found = {"version": "2.0"} | _described(exchange, trace)
+    text, encoded = body(exchange.request)
+    if text:
+        found["body"] = text
+    found["isBase64Encoded"] = encoded and bool(text)
+    return found
 
-    ``path`` is the raw path without the stage; a named stage stands before it again, as it does on AWS.
-    """
-    now = time.time()
-    whole_path = path if stage == "$default" else f"/{stage}{path}"
-    found: dict[str, Any] = {"version": "2.0", "routeKey": match.route_key, "rawPath": whole_path}
+
+def _described(exchange: Exchange, trace: str) -> dict[str, Any]:
+    """What events of integrations and of authorizers have in common."""
+    request, now = exchange.request, time.time()
+    found: dict[str, Any] = {"routeKey": exchange.route.route_key, "rawPath": exchange.whole_path}
     found["rawQueryString"] = request.query
     if sent := cookies(request.headers):
         found["cookies"] = sent
@@ -116,32 +111,73 @@ def event(
     if parameters := query_parameters(request):
         found["queryStringParameters"] = parameters
     found["requestContext"] = {
-        "accountId": account,
-        "apiId": api_id,
-        "domainName": f"{api_id}.execute-api.localhost",
-        "domainPrefix": api_id,
+        "accountId": exchange.account,
+        "apiId": exchange.api.api_id,
+        "domainName": exchange.domain_name,
+        "domainPrefix": exchange.api.api_id,
         "http": {
             "method": request.method,
-            "path": whole_path,
+            "path": exchange.whole_path,
             "protocol": request.protocol,
             "sourceIp": request.source_ip,
             "userAgent": request.header("user-agent"),
         },
-        "requestId": request_id,
-        "routeKey": match.route_key,
-        "stage": stage,
-        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "requestId": exchange.request_id,
+        "routeKey": exchange.route.route_key,
+        "stage": exchange.stage.name,
+        "time": access_logs.request_time(now),
         "timeEpoch": int(now * 1000),
     }
-    if match.path_parameters:
-        found["pathParameters"] = match.path_parameters
-    if stage_variables:
-        found["stageVariables"] = dict(stage_variables)
-    text, encoded = body(request)
-    if text:
-        found["body"] = text
-    found["isBase64Encoded"] = encoded and bool(text)
+    if exchange.authorizer:
+        found["requestContext"]["authorizer"] = exchange.authorizer
+    if exchange.route.path_parameters:
+        found["pathParameters"] = exchange.route.path_parameters
+    if exchange.stage_variables:
+        found["stageVariables"] = dict(exchange.stage_variables)
     return found
+
+
+def authorizer_event(exchange: Exchange, trace: str, identity: list[str] | None) -> dict[str, Any]:
+    """The event of a Lambda authorizer, payload format 2.0. ``identity`` holds its identity sources' values.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    """
+    own = {"routeArn": exchange.request_arn, "identitySource": identity}
+    return {"version": "2.0", "type": "REQUEST"} | own | _described(exchange, trace)
+
+
+def authorizer_event_1(exchange: Exchange, trace: str, identity: list[str] | None) -> dict[str, Any]:
+    """The event of a Lambda authorizer, payload format 1.0: as a REST API would send it."""
+    request, key = exchange.request, exchange.route.route_key
+    resource = key.partition(" ")[2] or key
+    joined = ",".join(identity) if identity else None
+    return {
+        "version": "1.0",
+        "type": "REQUEST",
+        "methodArn": exchange.request_arn,
+        "identitySource": joined,
+        "authorizationToken": joined,
+        "resource": resource,
+        "path": exchange.whole_path,
+        "httpMethod": request.method,
+        "headers": event_headers(request, trace),
+        "queryStringParameters": query_parameters(request),
+        "pathParameters": exchange.route.path_parameters,
+        "stageVariables": dict(exchange.stage_variables),
+        "requestContext": {
+            "accountId": exchange.account,
+            "apiId": exchange.api.api_id,
+            "domainName": exchange.domain_name,
+            "domainPrefix": exchange.api.api_id,
+            "httpMethod": request.method,
+            "identity": {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")},
+            "path": exchange.whole_path,
+            "protocol": request.protocol,
+            "requestId": exchange.request_id,
+            "resourcePath": resource,
+            "stage": exchange.stage.name,
+        },
+    }
 
 
 def trace_id(request: Request) -> str:

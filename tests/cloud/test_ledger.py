@@ -24,6 +24,7 @@ from tests.cloud.functions.making import (
     make_role,
     package,
 )
+from tests.cloud.http_api.issuing import AUDIENCE, issuing
 from tests.cloud.http_api.making import add_routes, ask, make_api, make_integration, permit
 
 LEDGER = Path(cloud.__file__).resolve().parents[1] / "docs" / "emulator.md"
@@ -175,17 +176,19 @@ def http_proxy(aws):
 
 
 @row
-def authorizers(aws):
-    authorizer = boto3.client("apigatewayv2").create_authorizer(
-        ApiId=Scene.api,
-        AuthorizerType="JWT",
-        Name="jwt",
-        IdentitySource=["$request.header.Authorization"],
-        JwtConfiguration={"Audience": ["a"], "Issuer": "https://issuer.example"},
-    )["AuthorizerId"]
-    target = make_integration(Scene.api, Scene.function)
-    add_routes(Scene.api, target, "GET /jwt", AuthorizationType="JWT", AuthorizerId=authorizer)
-    assert ask(Scene.url, "/jwt", headers={"Authorization": "Bearer x"}).status == 401
+def issuers(aws):
+    with issuing() as issuer:
+        authorizer = boto3.client("apigatewayv2").create_authorizer(
+            ApiId=Scene.api,
+            AuthorizerType="JWT",
+            Name="jwt",
+            IdentitySource=["$request.header.Authorization"],
+            JwtConfiguration={"Audience": [AUDIENCE], "Issuer": issuer.url},
+        )["AuthorizerId"]
+        target = make_integration(Scene.api, Scene.function)
+        add_routes(Scene.api, target, "GET /jwt", AuthorizationType="JWT", AuthorizerId=authorizer)
+        assert issuer.url.startswith("http://127.0.0.1:")
+        assert ask(Scene.url, "/jwt", headers={"Authorization": issuer.token()}).status == 200
 
 
 def import_(aws):

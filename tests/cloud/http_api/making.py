@@ -2,11 +2,14 @@
 
 import http.client
 import json
+import os
 import uuid
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import boto3
 
+import cloud
 from tests.cloud.functions.making import make_function
 
 ECHO = """
@@ -17,6 +20,20 @@ def handler(event, context):
         return json.loads(answer)
     return event
 """
+
+
+@contextmanager
+def own_cloud():
+    """A cloud of a test's own, whose clock it may move; boto3 finds it instead of the shared one."""
+    with cloud.start() as running:
+        shared = {name: os.environ[name] for name in running.environ()}
+        os.environ.update(running.environ())
+        boto3.setup_default_session()  # the one before has kept its credentials
+        try:
+            yield running
+        finally:
+            os.environ.update(shared)
+            boto3.setup_default_session()
 
 
 def make_api(**settings):

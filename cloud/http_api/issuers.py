@@ -1,0 +1,95 @@
+"""Issuers of tokens: where they publish their keys, and the keys, kept for a while.
+
+https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+
+from cloud.http_api import outgoing
+
+DISCOVERY = "/.well-known/openid-configuration"
+PATIENCE = 5.0  # seconds that an issuer may take for one answer; 1.5 on AWS, whose machines do nothing else
+LARGEST_DOCUMENT = 1024 * 1024  # bytes
+KEPT = 2 * 3600.0  # seconds that API Gateway keeps keys: the page on JWT authorizers
+SHORTEST_KEPT = 60.0  # seconds before a key that is not known makes the gateway ask again
+NO_DISCOVERY = "OIDC discovery endpoint communication error"
+NO_KEYS = "JWKS communication error"
+
+
+class IssuerError(Exception):
+    """An issuer that does not answer as OpenID Connect asks. The message is API Gateway's."""
+
+
+@dataclass
+class Keys:
+    """An issuer's public keys by their ids, and when they were fetched, in seconds since 1970."""
+
+    by_id: Mapping[str, Any] = field(default_factory=dict)
+    fetched: float = -KEPT
+    lock: threading.Lock = field(default_factory=threading.Lock)  # one request asks; the others wait for it
+
+
+class Issuers:
+    """Knows the keys of the issuers that authorizers trust."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, Keys] = {}
+        self._lock = (
+            threading.Lock()
+        )  # one request at a time asks an issuer; the others wait for what it says
+
+    def key(self, issuer: str, key_id: str) -> Any | None:
+        """An issuer's RSA key of that id, or None. Raises IssuerError."""
+        with self._lock:
+            kept = self._keys.get(issuer, Keys())
+            age = time.time() - kept.fetched
+            if age >= KEPT or (key_id not in kept.by_id and age >= SHORTEST_KEPT):
+                kept = self._keys[issuer] = Keys(_keys(issuer), time.time())
+        return kept.by_id.get(key_id)
+
+
+def discover(issuer: str) -> str:
+    """Where an issuer publishes its keys. Raises IssuerError."""
+    if not _is_allowed(issuer):
+        raise IssuerError(NO_DISCOVERY)
+    url = issuer.rstrip("/") + DISCOVERY
+    try:
+        found = outgoing.fetch_json(url, seconds=PATIENCE, most=LARGEST_DOCUMENT).get("jwks_uri")
+    except outgoing.UnreachableError:
+        raise IssuerError(NO_DISCOVERY) from None
+    if not isinstance(found, str) or not _is_allowed(found):
+        raise IssuerError(NO_DISCOVERY)
+    return found
+
+
+def _keys(issuer: str) -> dict[str, Any]:
+    url = discover(issuer)
+    try:
+        published = outgoing.fetch_json(url, seconds=PATIENCE, most=LARGEST_DOCUMENT).get("keys")
+    except outgoing.UnreachableError:
+        raise IssuerError(NO_KEYS) from None
+    found = {}
+    for one in published if isinstance(published, list) else []:
+        if isinstance(one, dict) and one.get("kty") == "RSA" and isinstance(one.get("kid"), str):
+            try:
+                found[one["kid"]] = jwt.PyJWK(one, "RS256").key
+            except jwt.PyJWTError:
+                continue  # a key that is none does not spoil the others
+    return found
+
+
+def _is_allowed(url: str) -> bool:
+    """HTTPS anywhere; plain HTTP only on this machine, so that a lesson can run an issuer of its own."""
+    place = urlsplit(url)
+    return bool(place.hostname) and (
+        place.scheme == "https" or (place.scheme == "http" and outgoing.is_loopback(url))
+    )
