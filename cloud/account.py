@@ -15,6 +15,7 @@ from cloud.aws_errors import AwsError
 from cloud.calls import Call
 from cloud.clock import Clock
 from cloud.dynamodb.expiry import expire_items
+from cloud.event_bridge import EventBridge
 from cloud.functions.asynchronous import AsynchronousInvoker
 from cloud.functions.environment import Invocation
 from cloud.functions.fleet import Fleet
@@ -59,11 +60,13 @@ class Account:
         self.functions = LambdaService(region, self.id, self.fleet, self.logs, self.metrics)
         self.asynchronous = AsynchronousInvoker(self.functions, self.clock, self.authorizer)
         self.delivery = Delivery(self.functions, self.asynchronous, self.authorizer, self.buckets, self.id)
+        self.event_bridge = EventBridge(self.functions, self.asynchronous, self.authorizer, self.id)
         self.deployments = Deployments()
         self.gateway = Gateway(
             self.functions, self.authenticator, self.authorizer, self.deployments, self.logs, self.metrics
         )
         moto_side.route_invocations_to(self._invoke_for_moto)
+        moto_side.deliver_events_with(self.event_bridge.deliver)
         self.housekeeper = Housekeeper(
             self.fleet.sweep, self.metrics.sweep, self.alarms.evaluate, lambda: expire_items(region)
         )

@@ -113,13 +113,13 @@ def _json(text: str) -> Matcher:
             value = json.loads(message)
         except ValueError:
             return False
-        return isinstance(value, dict | list) and condition(lambda selector: _select(value, selector))
+        return isinstance(value, dict | list) and condition(lambda selector: select(value, selector))
 
     return matches
 
 
-def _select(value: Any, selector: str) -> Any:
-    """The member that a selector like ``$.a.b[0]`` names."""
+def select(value: Any, selector: str) -> Any:
+    """The member that a selector like ``$.a.b[0]`` names, or ``MISSING``."""
     for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", selector.removeprefix("$")):
         try:
             value = value[int(index)] if index else value[name]

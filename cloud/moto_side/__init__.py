@@ -38,9 +38,21 @@ from cloud.moto_side.logs import (
     log_query,
     put_log_events,
 )
-from cloud.moto_side.messages import publish, put_event, queue_policy, send_message, topic_policy
+from cloud.moto_side.messages import (
+    publish,
+    put_event,
+    put_service_event,
+    queue_policy,
+    send_message,
+    topic_policy,
+)
 from cloud.moto_side.metrics import drop_metrics, grow_metric, metric_alarms, metric_value, put_metric
-from cloud.moto_side.patches import _moto_query, answer_queries_with, route_invocations_to
+from cloud.moto_side.patches import (
+    _moto_query,
+    answer_queries_with,
+    deliver_events_with,
+    route_invocations_to,
+)
 from cloud.moto_side.s3 import (
     Finder,
     Version,
@@ -97,6 +109,7 @@ __all__ = [
     "content_of",
     "create_log",
     "delete_object",
+    "deliver_events_with",
     "drop_expired_logs",
     "drop_metrics",
     "emptied",
@@ -134,6 +147,7 @@ __all__ = [
     "put_event",
     "put_log_events",
     "put_metric",
+    "put_service_event",
     "queue_policy",
     "quick_create",
     "read_content",

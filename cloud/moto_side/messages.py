@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from cloud.moto_side.core import backend
 
 
-def send_message(queue_arn: str, text: str, attributes: Mapping[str, str]) -> bool:
-    """Put a message into a queue; False when there is no such queue."""
+def send_message(queue_arn: str, text: str, attributes: Mapping[str, str], group: str | None = None) -> bool:
+    """Put a message into a queue, of a FIFO queue into a group; False when there is no such queue."""
     region, name = queue_arn.split(":")[3], queue_arn.rsplit(":", 1)[-1]
     sqs = backend("sqs", region)
     if name not in sqs.queues:
@@ -18,7 +20,7 @@ def send_message(queue_arn: str, text: str, attributes: Mapping[str, str]) -> bo
         for key, value in attributes.items()
         if value
     }
-    sqs.send_message(name, text, message_attributes=named)
+    sqs.send_message(name, text, message_attributes=named, group_id=group)
     return True
 
 
@@ -48,6 +50,12 @@ def put_event(bus_arn: str, region: str, text: str) -> bool:
     }
     backend("events", region).put_events([entry])
     return True
+
+
+def put_service_event(region: str, source: str, kind: str, resource: str, detail: Mapping[str, Any]) -> None:
+    """Put an event of an AWS service on the default bus."""
+    entry = {"Source": source, "DetailType": kind, "Detail": json.dumps(detail), "Resources": [resource]}
+    backend("events", region).put_events([entry])
 
 
 def topic_policy(topic_arn: str) -> str | None:

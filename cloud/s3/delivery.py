@@ -34,11 +34,16 @@ class Delivery:
         self._authorizer, self._buckets, self._account = authorizer, buckets, account
 
     def deliver(self, event: ObjectEvent) -> None:
-        """Send an event to every rule of its bucket that matches."""
+        """Send an event to every rule of its bucket that matches, and to EventBridge if it is told."""
         if self._buckets.find(event.bucket) is None:
             return
-        for rule in matching(self._buckets.kept(event.bucket).notifications.rules, event):
+        configuration = self._buckets.kept(event.bucket).notifications
+        for rule in matching(configuration.rules, event):
             self._send(rule, event)
+        told = event.event_bridge() if configuration.event_bridge else None
+        if told is not None:
+            kind, detail = told
+            moto_side.put_service_event(event.region, "aws.s3", kind, f"arn:aws:s3:::{event.bucket}", detail)
 
     def may_invoke(self, bucket: str, function_arn: str) -> bool:
         """Whether a function exists and its policy lets S3 invoke it for a bucket."""

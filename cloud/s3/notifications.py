@@ -233,6 +233,60 @@ class ObjectEvent:
             },
         }
 
+    def event_bridge(self) -> tuple[str, dict[str, Any]] | None:
+        """The event's name and its detail as EventBridge gets them, the key as it is; None if it gets none.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+        """
+        if self.name not in FOR_EVENT_BRIDGE:
+            return None
+        kind, more = FOR_EVENT_BRIDGE[self.name]
+        ordered = kind in ("Object Created", "Object Deleted")
+        marker = more.get("deletion-type") == "Delete Marker Created"
+        entry = {
+            "key": self.key,
+            "size": self.size if kind != "Object Deleted" else None,
+            "etag": EMPTY_MD5 if marker else self.etag if kind != "Object Deleted" else "",
+            "version-id": self.version_id,
+            "sequencer": self.sequencer if ordered else "",
+        }
+        by_request = more.get("reason") != "Lifecycle Expiration"
+        who = "Anonymous" if self.requester == "Anonymous" else self.account
+        detail: dict[str, Any] = {
+            "version": "0",
+            "event-version": "1.1",
+            "bucket": {"name": self.bucket},
+            "object": {name: value for name, value in entry.items() if value not in (None, "")},
+            "request-id": self.request_id,
+            "requester": who if by_request else "s3.amazonaws.com",
+        }
+        if by_request:
+            detail["source-ip-address"] = self.source_ip
+        return kind, detail | more
+
+
+# What EventBridge calls an event, and what its detail adds.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+FOR_EVENT_BRIDGE = {
+    "s3:ObjectCreated:Put": ("Object Created", {"reason": "PutObject"}),
+    "s3:ObjectCreated:Post": ("Object Created", {"reason": "POST Object"}),
+    "s3:ObjectCreated:Copy": ("Object Created", {"reason": "CopyObject"}),
+    "s3:ObjectCreated:CompleteMultipartUpload": ("Object Created", {"reason": "CompleteMultipartUpload"}),
+    "s3:ObjectRemoved:Delete": (
+        "Object Deleted", {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"}),
+    "s3:ObjectRemoved:DeleteMarkerCreated": (
+        "Object Deleted", {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"}),
+    "s3:LifecycleExpiration:Delete": (
+        "Object Deleted", {"reason": "Lifecycle Expiration", "deletion-type": "Permanently Deleted"}),
+    "s3:LifecycleExpiration:DeleteMarkerCreated": (
+        "Object Deleted", {"reason": "Lifecycle Expiration", "deletion-type": "Delete Marker Created"}),
+    "s3:ObjectRestore:Post": ("Object Restore Initiated", {}),
+    "s3:ObjectRestore:Completed": ("Object Restore Completed", {}),
+    "s3:ObjectTagging:Put": ("Object Tags Added", {}),
+    "s3:ObjectTagging:Delete": ("Object Tags Deleted", {}),
+    "s3:ObjectAcl:Put": ("Object ACL Updated", {}),
+}  # fmt: skip
+EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"  # the ETag of a delete marker
 
 _last_sequence = 0
 _sequence_lock = threading.Lock()

@@ -486,21 +486,6 @@ def checksums(aws):
 
 
 @row
-def event_bridge(aws):
-    events, sqs, s3 = boto3.client("events"), boto3.client("sqs"), boto3.client("s3")
-    queue = sqs.create_queue(QueueName="ledger-events")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    events.put_rule(Name="ledger", EventPattern=json.dumps({"source": ["aws.s3"]}))
-    events.put_targets(Rule="ledger", Targets=[{"Id": "q", "Arn": arn}])
-    s3.put_bucket_notification_configuration(
-        Bucket=Scene.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
-    s3.put_object(Bucket=Scene.bucket, Key="x", Body=b"x")
-    invoke(Scene.function)  # time for an event to arrive, were one sent
-    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
-
-
-@row
 def account_block(aws):
     with pytest.raises((EndpointConnectionError, ClientError)):
         boto3.client("s3control").get_public_access_block(AccountId=aws.account_id)

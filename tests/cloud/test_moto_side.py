@@ -9,9 +9,10 @@ from moto.dynamodb.models.table import Table
 
 import cloud
 from cloud import moto_side
+from cloud.moto_side import patches
 
 ROOM = Path(cloud.__file__).parent
-PATCHED = {"LambdaFunction._invoke_lambda", "Table.query"}  # three at most
+PATCHED = {"LambdaFunction._invoke_lambda", "Rule.send_to_targets", "Table.query"}  # three at most
 
 
 def test_how_moto_runs_a_function_looks_as_it_did():
@@ -32,6 +33,14 @@ def test_how_moto_answers_a_query_looks_as_it_did():
     assert "return results, scanned_count, last_evaluated_key" in source, "a query returns something else now"
     assert "self.items[hash_value][range_value] = item" in inspect.getsource(Table.put_item)
     assert "self.items[hash_key].pop(range_key)" in inspect.getsource(Table.delete_item)
+
+
+def test_how_moto_sends_an_event_looks_as_it_did():
+    original = inspect.signature(patches._moto_send)
+    assert list(original.parameters) == ["self", "original_event", "transform_input"]
+    source = inspect.getsource(patches._moto_send)
+    assert "if not self.event_pattern.matches_event(original_event):" in source
+    assert "for target in self.targets:" in source
 
 
 def test_nothing_else_of_moto_is_patched():

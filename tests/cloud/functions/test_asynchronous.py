@@ -108,6 +108,9 @@ def test_a_topic_and_an_event_bus_can_be_told_as_well(quick):
     bus = events.describe_event_bus(Name="default")["Arn"]
     rule = f"r-{uuid.uuid4().hex[:8]}"
     other_url, other_queue = make_queue()
+    statement = allow("sqs:SendMessage") | {"Principal": {"Service": "events.amazonaws.com"}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement | {"Resource": other_queue}]})
+    boto3.client("sqs").set_queue_attributes(QueueUrl=other_url, Attributes={"Policy": policy})
     events.put_rule(Name=rule, EventPattern=json.dumps({"source": ["lambda"]}))
     events.put_targets(Rule=rule, Targets=[{"Id": "q", "Arn": other_queue}])
     for target, action in [(topic, "sns:Publish"), (bus, "events:PutEvents")]:
