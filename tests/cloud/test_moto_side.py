@@ -1,7 +1,9 @@
 """Where we reach into moto: few places, and a loud failure when moto changes them."""
 
 import ast
+import gc
 import inspect
+import weakref
 from pathlib import Path
 
 from moto.awslambda.models import LambdaFunction
@@ -12,7 +14,9 @@ from cloud import moto_side
 from cloud.moto_side import patches
 
 ROOM = Path(cloud.__file__).parent
-PATCHED = {"LambdaFunction._invoke_lambda", "Rule.send_to_targets", "Table.query"}  # three at most
+PATCHED = {
+    "BaseModel.__new__", "LambdaFunction._invoke_lambda", "Rule.send_to_targets", "Table.query"
+}  # four at most  # fmt: skip
 
 
 def test_how_moto_runs_a_function_looks_as_it_did():
@@ -41,6 +45,16 @@ def test_how_moto_sends_an_event_looks_as_it_did():
     source = inspect.getsource(patches._moto_send)
     assert "if not self.event_pattern.matches_event(original_event):" in source
     assert "for target in self.targets:" in source
+
+
+def test_what_is_deleted_is_freed():
+    """moto's own BaseModel lists every object for ever, with its content."""
+    queue = moto_side.backend("sqs", "us-east-1").create_queue("freed", {})
+    seen = weakref.ref(queue)
+    moto_side.backend("sqs", "us-east-1").delete_queue("freed")
+    del queue
+    gc.collect()
+    assert seen() is None
 
 
 def test_nothing_else_of_moto_is_patched():
