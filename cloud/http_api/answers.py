@@ -60,9 +60,9 @@ def answer(payload: bytes) -> Response:
     status = _status(value["statusCode"])
     headers: Headers = []
     for name, item in _member(value, "headers", dict).items():
-        headers.append((_token(name), _plain(_scalar(item, "headers"))))
+        headers.append((_token(name), plain(_scalar(item, "headers"))))
     for cookie in _member(value, "cookies", list):
-        headers.append(("Set-Cookie", _plain(_scalar(cookie, "cookies"))))
+        headers.append(("Set-Cookie", plain(_scalar(cookie, "cookies"))))
     content = _content(value)
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "text/plain; charset=utf-8"))
@@ -118,7 +118,7 @@ def _token(name: str) -> str:
     return name
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A header's value as it can be sent: one line, Latin letters."""
     return text.replace("\r", "").replace("\n", "").encode("latin-1", "replace").decode("latin-1")
 

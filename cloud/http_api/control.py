@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.http_api import authorizers, routes, stages
+from cloud.http_api import authorizers, http_proxy, mapping, routes, stages
 from cloud.http_api.refusals import api_of, bad_request, conflict, not_found
 from cloud.wire import Response
 
@@ -44,6 +44,8 @@ def create_api(account: Account, call: Call) -> Response:
     target, route_key = asked.get("Target"), asked.get("RouteKey") or routes.DEFAULT
     if target:
         check_route_key(route_key)
+        if not target.startswith("arn:") and not http_proxy.is_url(target):
+            raise bad_request("Invalid HTTP endpoint specified for URI")
     response = account.forward(call)
     if response.status >= 300:
         return response
@@ -97,7 +99,16 @@ def update_integration(account: Account, call: Call) -> Response:
     api, asked = api_of(account, call), call.parameters
     if call.parameters["IntegrationId"] in api.integrations:
         current = api.integrations[call.parameters["IntegrationId"]]
-        check_integration(api, {"IntegrationType": current.integration_type, **asked})
+        check_integration(
+            api,
+            {
+                "IntegrationType": current.integration_type,
+                "IntegrationUri": current.integration_uri,
+                "IntegrationSubtype": current.integration_subtype,
+                "ConnectionType": current.connection_type,
+                **asked,
+            },
+        )
     return changing(account, call)
 
 
@@ -112,6 +123,11 @@ def check_integration(api: Any, asked: Mapping[str, Any]) -> None:
         raise bad_request("The embedded cloud sends events in payload format 2.0 only, not 1.0")
     if version == "2.0" and kind == "HTTP_PROXY":
         raise bad_request("PayloadFormatVersion 2.0 is not supported for HTTP_PROXY integrations")
+    by_link = asked.get("ConnectionType") == "VPC_LINK"  # leads to a listener, by its ARN
+    if kind == "HTTP_PROXY" and not by_link and not http_proxy.is_url(asked.get("IntegrationUri") or ""):
+        raise bad_request("Invalid HTTP endpoint specified for URI")
+    if api.protocol_type == "HTTP" and not asked.get("IntegrationSubtype"):
+        mapping.check(asked.get("RequestParameters") or {}, asked.get("ResponseParameters") or {})
     milliseconds = asked.get("TimeoutInMillis")
     if milliseconds is not None and not SHORTEST_TIMEOUT <= milliseconds <= LONGEST_TIMEOUT:
         raise bad_request(f"Timeout should be between {SHORTEST_TIMEOUT} ms and {LONGEST_TIMEOUT} ms")

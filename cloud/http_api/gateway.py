@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cloud.functions.lambda_service import LambdaService
 from cloud.functions.log_writer import Batch, LogWriter
-from cloud.http_api import access_logs, answers, cors, events, routes
+from cloud.http_api import access_logs, answers, cors, events, http_proxy, mapping, routes
 from cloud.http_api.authorizing import Authorizing
 from cloud.http_api.deployments import Deployments
 from cloud.http_api.exchange import Exchange, variables
 from cloud.http_api.invoking import GATEWAY, Invoker, NoAnswerError, NotPermittedError
-from cloud.http_api.refused import RefusedError
+from cloud.http_api.refused import IntegrationError, RefusedError
 from cloud.http_api.throttle import Throttle
 from cloud.identity.authentication import Authenticator
 from cloud.identity.authorization import Authorizer
@@ -27,6 +28,7 @@ NO_PERMISSION = (
     "The IAM role configured on the integration or API Gateway doesn't have permissions to call the "
     "integration. Check the permissions and try again."
 )
+NOT_IN_TIME = "The integration did not answer in time."
 MALFORMED = "The response from the Lambda function doesn't match the format that API Gateway expects."
 
 
@@ -102,17 +104,29 @@ class Gateway:
         """Let an integration answer, and note how long it took."""
         begun = time.monotonic()
         try:
+            seen, path = mapping.mapped(exchange, integration.request_parameters or {})
             if integration.integration_type == "AWS_PROXY":
-                return self._of_function(exchange, integration)
-            return answers.refusal(503)  # other integrations would lead out of this machine
+                response = self._of_function(exchange, seen, path, integration)
+            else:
+                response = http_proxy.answer(seen, integration, path)
+                exchange.integration_status = response.status
+            mapping.map_response(exchange, response, integration.response_parameters or {})
+            return response
+        except IntegrationError as error:
+            exchange.error = str(error)
+            return answers.refusal(error.status)
         finally:
             exchange.integration_ms = (time.monotonic() - begun) * 1000
 
-    def _of_function(self, exchange: Exchange, integration: Any) -> Response:
+    def _of_function(
+        self, exchange: Exchange, seen: Exchange, path: str | None, integration: Any
+    ) -> Response:
+        """The answer that a function's value makes. ``seen`` is what it gets to see of the exchange."""
+        seen = replace(seen, path=path or seen.path)
         try:
             outcome = self._invoker.invoke(
                 exchange,
-                events.event(exchange, events.trace_id(exchange.request)),
+                events.event(seen, events.trace_id(exchange.request)),
                 uri=integration.integration_uri or "",
                 role=integration.credentials_arn,
                 source=exchange.route_arn,
@@ -120,17 +134,14 @@ class Gateway:
             )
             exchange.integration_status = 200
             if outcome.error:
-                exchange.error = outcome.payload.decode("utf-8", "replace")
-                return answers.refusal(500)
+                raise IntegrationError(500, outcome.payload.decode("utf-8", "replace"))
             return answers.answer(outcome.payload)
         except NotPermittedError:
-            exchange.error = NO_PERMISSION
-            return answers.refusal(500)
+            raise IntegrationError(500, NO_PERMISSION) from None
         except NoAnswerError:
-            return answers.refusal(503)
+            raise IntegrationError(503, NOT_IN_TIME) from None
         except answers.MalformedAnswerError as error:
-            exchange.error = f"{MALFORMED} {error}"
-            return answers.refusal(500)
+            raise IntegrationError(500, f"{MALFORMED} {error}") from None
 
     def _note(self, exchange: Exchange, response: Response) -> None:
         """Count the exchange, and write it to the stage's access log."""

@@ -1,4 +1,4 @@
-"""What an authorizer's refusal is, whatever its kind."""
+"""How a request ends before it has an answer: an authorizer refuses it, or an integration fails."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ class RefusedError(Exception):
         if self.challenge:
             response.headers.append(("Www-Authenticate", self.challenge))
         return response
+
+
+class IntegrationError(Exception):
+    """An integration has no answer. The message is for the access log, the client hears the status alone."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status

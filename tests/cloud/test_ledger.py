@@ -164,15 +164,19 @@ def payload_format(aws):
 
 @row
 def http_proxy(aws):
-    made = boto3.client("apigatewayv2").create_integration(
-        ApiId=Scene.api,
-        IntegrationType="HTTP_PROXY",
-        IntegrationUri=f"{aws.endpoint_url}/_cloud/health",
-        IntegrationMethod="GET",
-        PayloadFormatVersion="1.0",
-    )
-    add_routes(Scene.api, f"integrations/{made['IntegrationId']}", "GET /proxy")
-    assert ask(Scene.url, "/proxy").status == 503
+    client = boto3.client("apigatewayv2")
+    listener = f"arn:aws:elasticloadbalancing:us-east-1:{aws.account_id}:listener/app/a/b/c"
+    link = {"ConnectionType": "VPC_LINK", "ConnectionId": "a", "IntegrationUri": listener}
+    for path, leads in (("/url", {"IntegrationUri": f"{aws.endpoint_url}/_cloud/health"}), ("/link", link)):
+        made = client.create_integration(
+            ApiId=Scene.api,
+            IntegrationType="HTTP_PROXY",
+            IntegrationMethod="GET",
+            PayloadFormatVersion="1.0",
+            **leads,
+        )
+        add_routes(Scene.api, f"integrations/{made['IntegrationId']}", f"GET {path}")
+    assert [ask(Scene.url, path).status for path in ("/url", "/link")] == [200, 503]
 
 
 @row
