@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from cloud.moto_side.core import backend
+from cloud.moto_side.packed_events import PackedEvents
 
 
 def log_exists(region: str, group: str, stream: str | None = None) -> bool:
@@ -26,7 +28,9 @@ def create_log(region: str, group: str, stream: str | None = None) -> None:
 def put_log_events(region: str, group: str, stream: str, events: Iterable[tuple[int, str]]) -> None:
     """Append events, (milliseconds since 1970, text), to a stream that exists."""
     records = [{"timestamp": timestamp, "message": text} for timestamp, text in events]
-    backend("logs", region).put_log_events(group, stream, records)
+    logs = backend("logs", region)
+    _packed(logs.groups[group].streams[stream])
+    logs.put_log_events(group, stream, records)
 
 
 def drop_expired_logs(region: str, now: float) -> None:
@@ -35,8 +39,17 @@ def drop_expired_logs(region: str, now: float) -> None:
         if group.retention_in_days:
             oldest = (now - int(group.retention_in_days) * 86_400) * 1000
             for stream in list(group.streams.values()):
-                if any(event.timestamp < oldest for event in stream.events):
-                    stream.events = [event for event in stream.events if event.timestamp >= oldest]
+                if _packed(stream).oldest < oldest:
+                    stream.events = PackedEvents(
+                        event for event in stream.events if event.timestamp >= oldest
+                    )
+
+
+def _packed(stream: Any) -> PackedEvents:
+    """The events of one of moto's streams, kept our way from now on."""
+    if not isinstance(stream.events, PackedEvents):
+        stream.events = PackedEvents(stream.events)
+    return stream.events
 
 
 @dataclass(frozen=True)

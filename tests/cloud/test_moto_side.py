@@ -48,7 +48,7 @@ def test_how_moto_sends_an_event_looks_as_it_did():
 
 
 def test_what_is_deleted_is_freed():
-    """moto's own BaseModel lists every object for ever, with its content."""
+    """Moto's own BaseModel lists every object for ever, with its content."""
     queue = moto_side.backend("sqs", "us-east-1").create_queue("freed", {})
     seen = weakref.ref(queue)
     moto_side.backend("sqs", "us-east-1").delete_queue("freed")
