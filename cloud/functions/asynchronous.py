@@ -128,7 +128,7 @@ class AsynchronousInvoker:
 
     def _fail(self, function: Function, event: Event, condition: str, outcome: Outcome | None) -> None:
         """An event is given up: its dead-letter queue gets the event, its destination a record."""
-        if queue := function.kept.dead_letter_arn:
+        if queue := function.kept_version.dead_letter_arn:
             message = _error_message(outcome)
             attributes = {
                 "RequestID": event.invocation.request_id,
@@ -147,10 +147,8 @@ class AsynchronousInvoker:
         destination: str | None,
     ) -> None:
         if destination:
-            settings = function.settings
-            body = record(
-                condition, settings.arn, settings.version, event.invocation, max(event.attempts, 1), outcome
-            )
+            arn = f"{self._functions.arn(function.settings.name)}:{function.qualifier}"
+            body = record(condition, arn, event.invocation, max(event.attempts, 1), outcome)
             self._destinations.send(function.role, destination, body)
 
     def _later(self, event: Event, due: float) -> None:

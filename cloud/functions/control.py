@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cloud.aws_errors import AwsError
-from cloud.functions import creating, event_settings, invoking
+from cloud.functions import aliases, constraints, creating, event_settings, invoking, permissions, versions
+from cloud.functions.finding import find, named, with_plain_name
 from cloud.wire import Response
 
 if TYPE_CHECKING:
@@ -22,23 +23,62 @@ def not_here(_: Account, call: Call) -> Response:
     raise AwsError("NotImplemented", message, 501)
 
 
-HANDLERS: dict[str, Callable[[Account, Call], Response]] = {
-    "AddPermission": event_settings.add_permission,
+def forwarded(account: Account, call: Call) -> Response:
+    """Moto answers, for a function that is there."""
+    find(account, call)
+    return account.forward(with_plain_name(call, named(account, call)))
+
+
+Handler = Callable[["Account", "Call"], Response]
+
+
+def checked(handler: Handler) -> Handler:
+    """A handler that is only asked when every value is as Lambda's model says."""
+
+    def answer(account: Account, call: Call) -> Response:
+        if call.name != "Invoke":  # whose body is the function's
+            constraints.check(call.operation.input_shape, call.parameters)
+        return handler(account, call)
+
+    return answer
+
+
+OPERATIONS: dict[str, Handler] = {
+    "AddPermission": permissions.add_permission,
+    "CreateAlias": aliases.create_alias,
     "CreateFunction": creating.create_function,
     "CreateFunctionUrlConfig": not_here,
-    "DeleteFunction": creating.delete_function,
+    "DeleteAlias": aliases.delete_alias,
+    "DeleteFunction": versions.delete_function,
     "DeleteFunctionEventInvokeConfig": event_settings.delete_event_invoke_config,
+    "GetAlias": aliases.get_alias,
     "GetFunction": creating.get_function,
     "GetFunctionConfiguration": creating.get_function,
     "GetFunctionEventInvokeConfig": event_settings.get_event_invoke_config,
     "GetFunctionRecursionConfig": event_settings.get_recursion_config,
+    "GetPolicy": permissions.get_policy,
     "Invoke": invoking.invoke,
     "InvokeAsync": not_here,
     "InvokeWithResponseStream": not_here,
+    "ListAliases": aliases.list_aliases,
     "ListFunctionEventInvokeConfigs": event_settings.list_event_invoke_configs,
+    "ListFunctions": versions.list_functions,
+    "ListVersionsByFunction": versions.list_versions,
+    "PublishVersion": versions.publish_version,
     "PutFunctionEventInvokeConfig": event_settings.put_event_invoke_config,
     "PutFunctionRecursionConfig": event_settings.put_recursion_config,
+    "RemovePermission": permissions.remove_permission,
+    "UpdateAlias": aliases.update_alias,
     "UpdateFunctionCode": creating.update_code,
     "UpdateFunctionConfiguration": creating.update_configuration,
     "UpdateFunctionEventInvokeConfig": event_settings.put_event_invoke_config,
+}
+FORWARDED = (
+    "DeleteFunctionConcurrency",
+    "GetFunctionCodeSigningConfig",
+    "GetFunctionConcurrency",
+    "PutFunctionConcurrency",
+)
+HANDLERS = {
+    name: checked(handler) for name, handler in (OPERATIONS | dict.fromkeys(FORWARDED, forwarded)).items()
 }

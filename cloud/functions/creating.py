@@ -7,49 +7,64 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
-from cloud.functions.machine import runtime_version_arn
+from cloud.functions import constraints
+from cloud.functions.describing import CREATING, UPDATING, described
+from cloud.functions.finding import check_revision, find, latest_of, named, unversioned, with_plain_name
+from cloud.functions.names import LATEST, Reference
 from cloud.functions.refusals import (
     check_dead_letter,
     check_package,
     check_role,
     check_settings,
-    find,
     refused,
 )
+from cloud.functions.versions import keep_published, publish
 from cloud.wire import Response
 
 if TYPE_CHECKING:
     from cloud.account import Account
     from cloud.calls import Call
 
+LONGEST_NAME = 64  # characters of a name alone
+
 
 def create_function(account: Account, call: Call) -> Response:
-    asked = call.parameters
+    asked, name = call.parameters, named(account, call).name
+    check_name(asked["FunctionName"], name)
     check_settings(asked)
-    check_package(asked.get("Code") or {})
-    check_role(account, asked.get("Role") or "")
-    name = str(asked.get("FunctionName", "")).rpartition("function:")[2].partition(":")[0]
+    check_package(asked["Code"])
+    check_role(account, asked["Role"])
     if moto_side.lambda_function(name, None, account.region) is not None:
         raise refused("ResourceConflictException", f"Function already exist: {name}", 409)
     check_dead_letter(account, asked, name)
     account.functions.kept.forget(name)
-    response = account.forward(call)
-    if response.status >= 300:
-        return response
     keep(account, name, asked)
-    creating = {
-        "StateReason": "The function is being created.",
-        "StateReasonCode": "Creating",
-        "State": "Pending",
-    }
-    return shown(account, response, creating)
+    body = json.loads(call.request.content) | {"FunctionName": name}
+    response = account.forward(call.with_content(json.dumps(body).encode()))
+    if response.status >= 300:
+        account.functions.kept.forget(name)
+        return response
+    keep_published(account, name)
+    version = "1" if asked.get("Publish") else None
+    return call.answer(described(account, moto_side.lambda_function(name, version, account.region), CREATING))
+
+
+def check_name(given: str, name: str) -> None:
+    """Refuse a name that is too long, whatever the ARN around it may have."""
+    if len(name) > LONGEST_NAME:
+        wanted = f"Member must have length less than or equal to {LONGEST_NAME}"
+        message = constraints.refusal([constraints.broken(given, "functionName", wanted)]).message
+        raise refused("InvalidParameterValueException", message)
 
 
 def update_configuration(account: Account, call: Call) -> Response:
-    asked, name = call.parameters, find(account, call).settings.name
+    asked, reference = call.parameters, unversioned(account, call)
+    name = latest_of(account, reference).settings.name
+    check_revision(account, reference, asked.get("RevisionId"))
     check_settings(asked)
     if asked.get("Role"):
         check_role(account, asked["Role"])
@@ -58,75 +73,63 @@ def update_configuration(account: Account, call: Call) -> Response:
 
 
 def update_code(account: Account, call: Call) -> Response:
-    name = find(account, call).settings.name
-    check_package(call.parameters)
+    asked, reference = call.parameters, unversioned(account, call)
+    name = latest_of(account, reference).settings.name
+    check_revision(account, reference, asked.get("RevisionId"))
+    if asked.get("ImageUri"):
+        message = "Please don't provide ImageUri when updating a function with packageType Zip."
+        raise refused("InvalidParameterValueException", message)
+    if not asked.get("ZipFile") and not asked.get("S3Bucket"):
+        message = "Please provide a source for function code."
+        raise refused("InvalidParameterValueException", message)
+    check_package(asked)
+    if asked.get("DryRun"):
+        return call.answer(described(account, moto_side.lambda_function(name, None, account.region)))
     return changed(account, call, name)
 
 
 def changed(account: Account, call: Call, name: str) -> Response:
     """After a change, no environment goes on with what was."""
-    response = account.forward(call)
+    asked = call.parameters
+    body = {key: value for key, value in json.loads(call.request.content).items() if key != "Publish"}
+    if "Environment" in body:
+        body["Environment"] = {"Variables": (body["Environment"] or {}).get("Variables") or {}}
+    forwarded = with_plain_name(call.with_content(json.dumps(body).encode()), Reference(name))
+    response = account.forward(forwarded)
     if response.status >= 300:
         return response
-    keep(account, name, call.parameters)
+    keep(account, name, asked)
+    moto_side.configure_lambda(name, asked, account.region)
     account.functions.replace_environments(name)
-    updating = {
-        "LastUpdateStatus": "InProgress",
-        "LastUpdateStatusReason": "The function is being created.",
-        "LastUpdateStatusReasonCode": "Creating",
-    }
-    return shown(account, response, updating)
-
-
-def delete_function(account: Account, call: Call) -> Response:
-    name = find(account, call).settings.name
-    response = account.forward(call)
-    if response.status < 300:
-        account.functions.replace_environments(name)
-        if moto_side.lambda_function(name, None, account.region) is None:
-            account.functions.kept.forget(name)
-    return response
+    if asked.get("Publish"):
+        return call.answer(described(account, publish(account, name)))
+    return call.answer(described(account, moto_side.lambda_function(name, None, account.region), UPDATING))
 
 
 def get_function(account: Account, call: Call) -> Response:
-    function = find(account, call)
-    response = account.forward(call)
-    if call.name == "GetFunction" and function.reserved_concurrency == 0:  # moto leaves a zero out
-        answer = json.loads(response.content) | {"Concurrency": {"ReservedConcurrentExecutions": 0}}
-        response.body = json.dumps(answer).encode()
-    return shown(account, response, {})
+    """GetFunction and GetFunctionConfiguration. An alias is shown with its own ARN."""
+    function, reference = find(account, call), named(account, call)
+    configuration = described(account, function.record, qualified=reference.qualifier == LATEST)
+    if reference.qualifier in moto_side.lambda_aliases(reference.name, account.region):
+        configuration["FunctionArn"] = f"{account.functions.arn(reference.name)}:{reference.qualifier}"
+    if call.name == "GetFunctionConfiguration":
+        return call.answer(configuration)
+    answer = function.record.get_code() | {"Configuration": configuration}
+    reserved = function.reserved_concurrency
+    concurrency = {} if reserved is None else {"Concurrency": {"ReservedConcurrentExecutions": reserved}}
+    return call.answer(answer | concurrency)
 
 
 def keep(account: Account, name: str, asked: Mapping[str, Any]) -> None:
     """Note the settings that moto drops."""
     kept = account.functions.kept.of(name)
     if "DeadLetterConfig" in asked:
-        kept.dead_letter_arn = (asked["DeadLetterConfig"] or {}).get("TargetArn") or ""
+        target = asked["DeadLetterConfig"].get("TargetArn") or ""
+        kept.latest = replace(kept.latest, dead_letter_arn=target)
     if "LoggingConfig" in asked:
-        logging = asked["LoggingConfig"] or {}
-        kept.log_group = logging.get("LogGroup") or kept.log_group
-        kept.log_format = logging.get("LogFormat") or kept.log_format
-
-
-def shown(account: Account, response: Response, state: Mapping[str, str]) -> Response:
-    """A function's configuration with the members that moto leaves out."""
-    if response.status >= 300:
-        return response
-    answer = json.loads(response.content)
-    configuration = answer.get("Configuration", answer)
-    name = configuration["FunctionName"]
-    kept = account.functions.kept.of(name)
-    configuration |= state
-    configuration["LoggingConfig"] = {
-        "LogFormat": kept.log_format,
-        "LogGroup": kept.log_group or f"/aws/lambda/{name}",
-    }
-    configuration["RuntimeVersionConfig"] = {
-        "RuntimeVersionArn": runtime_version_arn(configuration.get("Runtime") or "", account.region)
-    }
-    configuration["RevisionId"] = account.functions.revision_id(name)
-    if kept.dead_letter_arn:
-        configuration["DeadLetterConfig"] = {"TargetArn": kept.dead_letter_arn}
-    response.body = json.dumps(answer).encode()
-    response.set("Content-Length", str(len(response.body)))
-    return response
+        logging, now = asked["LoggingConfig"], kept.latest
+        kept.latest = replace(
+            now,
+            log_group=logging.get("LogGroup") or now.log_group,
+            log_format=logging.get("LogFormat") or now.log_format,
+        )

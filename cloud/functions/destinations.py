@@ -76,28 +76,28 @@ class Destinations:
 def record(
     condition: str,
     function_arn: str,
-    version: str,
     invocation: Invocation,
     attempts: int,
     outcome: Outcome | None,
 ) -> dict[str, Any]:
-    """The record of an invocation that is over: what was asked, how often it was tried, what came of it."""
+    """The record of an invocation that is over: what was asked, how often it was tried, what came of it.
+
+    ``function_arn`` is qualified, with ``$LATEST`` where nothing else was asked for.
+    """
     now = time.time()
     found: dict[str, Any] = {
         "version": "1.0",
         "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03}Z",
         "requestContext": {
             "requestId": invocation.request_id,
-            "functionArn": f"{function_arn}:{version}"
-            if not function_arn.endswith(f":{version}")
-            else function_arn,
+            "functionArn": function_arn,
             "condition": condition,
             "approximateInvokeCount": attempts,
         },
         "requestPayload": _json(invocation.payload),
     }
     if outcome is not None:
-        context: dict[str, Any] = {"statusCode": 200, "executedVersion": version}
+        context: dict[str, Any] = {"statusCode": 200, "executedVersion": outcome.version}
         found["responseContext"] = context | ({"functionError": outcome.error} if outcome.error else {})
         found["responsePayload"] = _json(outcome.payload)
     return found

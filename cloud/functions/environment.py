@@ -50,6 +50,7 @@ class Outcome:
     stream: str = ""
     role: Principal = ANONYMOUS
     duration_ms: float = 0.0
+    version: str = ""
 
 
 class OutOfMemoryError(Exception):
@@ -293,7 +294,9 @@ class Environment:
         events.append(_now(f"{report}\n"))
         self.last_used = time.monotonic()
         role = self.credential.principal
-        return Outcome(payload, "Unhandled" if failed else "", tuple(events), self.stream, role, duration)
+        error: Literal["", "Unhandled"] = "Unhandled" if failed else ""
+        version = self.settings.version
+        return Outcome(payload, error, tuple(events), self.stream, role, duration, version)
 
     def _note_peak(self) -> None:
         if self._process is not None:

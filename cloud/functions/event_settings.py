@@ -1,4 +1,4 @@
-"""How a function takes events: retries and destinations, loops, and who may invoke it.
+"""How a function takes events: retries and destinations, and loops.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 """
@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cloud.functions.destinations import kind_of
+from cloud.functions.finding import find
 from cloud.functions.kept import EventInvokeConfig
 from cloud.functions.lambda_service import Function
-from cloud.functions.refusals import constraint, find, refused
+from cloud.functions.refusals import refused
 from cloud.wire import Response
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ def put_event_invoke_config(account: Account, call: Call) -> Response:
     kept = function.kept
     fresh = call.name.startswith("Put") or function.qualifier not in kept.event_invoke
     config = EventInvokeConfig() if fresh else kept.event_invoke[function.qualifier]
-    _bounds(asked.get("MaximumRetryAttempts"), "maximumRetryAttempts", 0, 2)
-    _bounds(asked.get("MaximumEventAgeInSeconds"), "maximumEventAgeInSeconds", 60, 21_600)
     destinations = {key: value for key, value in (asked.get("DestinationConfig") or {}).items() if value}
     for one in destinations.values():
         check_destination(account, function, one.get("Destination") or "")
@@ -61,13 +60,6 @@ def _verb(kind: str) -> str:
         "events": "PutEvents",
         "s3": "PutObject",
     }[kind]
-
-
-def _bounds(value: int | None, name: str, least: int, most: int) -> None:
-    if value is not None and not least <= value <= most:
-        word, bound = ("greater", least) if value < least else ("less", most)
-        wanted = f"Member must have value {word} than or equal to {bound}"
-        raise refused("ValidationException", constraint(str(value), name, wanted))
 
 
 def get_event_invoke_config(account: Account, call: Call) -> Response:
@@ -115,30 +107,10 @@ def _qualified(account: Account, function: Function) -> str:
 
 
 def put_recursion_config(account: Account, call: Call) -> Response:
-    kept, wanted = find(account, call).kept, call.parameters.get("RecursiveLoop")
-    if wanted not in ("Allow", "Terminate"):
-        message = constraint(
-            str(wanted), "recursiveLoop", "Member must satisfy enum value set: [Terminate, Allow]"
-        )
-        raise refused("ValidationException", message)
+    kept, wanted = find(account, call).kept, call.parameters["RecursiveLoop"]
     kept.recursive_loop = wanted
     return call.answer({"RecursiveLoop": wanted})
 
 
 def get_recursion_config(account: Account, call: Call) -> Response:
     return call.answer({"RecursiveLoop": find(account, call).kept.recursive_loop})
-
-
-def add_permission(account: Account, call: Call) -> Response:
-    """Add a statement to a function's policy; an id may stand there once."""
-    function, wanted = find(account, call), call.parameters.get("StatementId") or ""
-    if any(statement.get("Sid") == wanted for statement in function.record.policy.statements):
-        message = (
-            f"The statement id ({wanted}) provided already exists. Please provide a new statement id, "
-            "or remove the existing statement."
-        )
-        raise refused("ResourceConflictException", message, 409)
-    response = account.forward(call)
-    if response.status < 300:
-        response.status = 201
-    return response

@@ -96,6 +96,10 @@ class Fleet:
         self._end(everything)
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _at_work(self, arn: str) -> int:
+        """How many invocations of a function run, in all of its versions."""
+        return sum(len(some) for key, some in self._busy.items() if key == arn or key.startswith(f"{arn}:"))
+
     def _of(self, arn: str) -> list[str]:
         return [key for key in self._idle if key == arn or key.startswith(f"{arn}:")]
 
@@ -103,7 +107,7 @@ class Fleet:
         ending: list[Environment] = []
         with self._lock:
             key, busy = settings.arn, self._busy[settings.arn]
-            if reserved is not None and len(busy) >= reserved:
+            if reserved is not None and self._at_work(settings.function_arn) >= reserved:
                 raise ThrottledError("ReservedFunctionConcurrentInvocationLimitExceeded")
             if self._stopped or sum(map(len, self._busy.values())) >= CONCURRENCY:
                 raise ThrottledError("ConcurrentInvocationLimitExceeded")

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-LATEST = "$LATEST"
 RETRIES, AGE_SECONDS = 2, 21_600  # what Lambda does where nothing is configured
 
 
@@ -38,15 +37,27 @@ class EventInvokeConfig:
         return found | {"DestinationConfig": empty | self.destinations}
 
 
-@dataclass
-class Kept:
-    """Settings of one function."""
+@dataclass(frozen=True)
+class KeptVersion:
+    """Settings that each version has of its own: a published one keeps them as they were."""
 
     dead_letter_arn: str = ""
     log_group: str = ""
     log_format: str = "Text"
+
+
+@dataclass
+class Kept:
+    """Settings of one function."""
+
+    latest: KeptVersion = field(default_factory=KeptVersion)
+    published: dict[str, KeptVersion] = field(default_factory=dict)  # by number
+    highest: int = 0  # number of a version that there has been
     recursive_loop: str = "Terminate"
     event_invoke: dict[str, EventInvokeConfig] = field(default_factory=dict)  # by qualifier
+
+    def version(self, number: str) -> KeptVersion:
+        return self.published.get(number, self.latest)
 
     def event_config(self, qualifier: str) -> EventInvokeConfig:
         return self.event_invoke.get(qualifier) or EventInvokeConfig()

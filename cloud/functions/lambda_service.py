@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
+import random
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cloud import moto_side
 from cloud.functions.environment import Invocation, Outcome
 from cloud.functions.fleet import Fleet, ThrottledError
-from cloud.functions.kept import LATEST, EventInvokeConfig, Kept, KeptSettings
+from cloud.functions.kept import EventInvokeConfig, Kept, KeptSettings, KeptVersion
 from cloud.functions.log_writer import Batch, LogWriter
+from cloud.functions.names import LATEST, Reference, parse
+from cloud.functions.routing import choose, weights_of
 from cloud.functions.settings import FunctionSettings
 from cloud.identity.policy import Policy
 from cloud.identity.principals import Principal
 from cloud.metrics import Metrics
-
-REFERENCE = re.compile(
-    r"(?:arn:aws:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
-    r"(?P<name>[A-Za-z0-9_-]+)(?::(?P<qualifier>[A-Za-z0-9_$-]+))?"
-)
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,10 @@ class Function:
     """A function as it is at this moment: what runs, moto's record of it, and what we keep beside that."""
 
     settings: FunctionSettings
-    record: Any
+    record: Any  # of the version
+    latest: Any  # moto's record of the function itself
     kept: Kept
+    kept_version: KeptVersion
     qualifier: str
 
     @property
@@ -45,19 +45,13 @@ class Function:
 
     @property
     def reserved_concurrency(self) -> int | None:
-        reserved = self.record.reserved_concurrency
+        reserved = self.latest.reserved_concurrency
         return None if reserved is None else int(reserved)
 
     @property
     def policy(self) -> Policy:
-        """The resource policy: who may invoke."""
-        statements = [
-            statement | {"Principal": {"AWS": named}}  # moto keeps the ARN of a role or user bare
-            if isinstance(named := statement.get("Principal"), str) and named != "*"
-            else statement
-            for statement in self.record.policy.statements
-        ]
-        document = {"Version": "2012-10-17", "Statement": statements}
+        """The resource policies of the function, its versions and aliases: who may invoke."""
+        document = {"Version": "2012-10-17", "Statement": self.latest.policy.statements}
         return Policy(document, "resource", "function policy")
 
 
@@ -71,25 +65,37 @@ def session_of(role_arn: str, account: str, session: str) -> Principal:
 class LambdaService:
     """Finds functions and runs them."""
 
-    def __init__(self, region: str, account: str, fleet: Fleet, logs: LogWriter, metrics: Metrics) -> None:
-        self.region, self.account = region, account
+    def __init__(
+        self,
+        region: str,
+        account: str,
+        fleet: Fleet,
+        logs: LogWriter,
+        metrics: Metrics,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        """``draw`` gives random numbers from 0 up to, and without, 1: by them an alias divides traffic."""
+        self.region, self.account, self._draw = region, account, draw
         self.fleet, self.logs, self.metrics = fleet, logs, metrics
         self.kept = KeptSettings()
-        self._revisions: Counter[str] = Counter()
+        self._changes: Counter[str] = Counter()  # of code and configuration, by name
+        self._revisions: Counter[tuple[str, str]] = Counter()  # of anything, by name and qualifier
 
     def find(self, reference: str, qualifier: str | None = None) -> Function | None:
         """The function that a name, partial or full ARN means, or None."""
-        match = REFERENCE.fullmatch(reference)
-        if match is None or match["account"] not in (None, self.account):
+        named = parse(reference)
+        if named is None or named.account not in (None, self.account):
             return None
-        if match["region"] not in (None, self.region):
+        if named.region not in (None, self.region):
             return None
-        name, qualifier = match["name"], match["qualifier"] or qualifier
-        record = moto_side.lambda_function(name, qualifier, self.region)
+        name, qualifier = named.name, named.qualifier or qualifier
+        latest, record = (moto_side.lambda_function(name, one, self.region) for one in (None, qualifier))
         if record is None:
             return None
         kept = self.kept.of(name)
-        return Function(self._settings(record, qualifier, kept), record, kept, qualifier or LATEST)
+        version = kept.version(str(record.version))
+        settings = self._settings(record, qualifier, version)
+        return Function(settings, record, latest, kept, version, qualifier or LATEST)
 
     def arn(self, name: str) -> str:
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"
@@ -98,17 +104,24 @@ class LambdaService:
         """Who a function is while it runs under a role."""
         return session_of(role_arn, self.account, name)
 
-    def revision_id(self, name: str) -> str:
-        """A function's revision: another one after every change."""
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.arn(name)}:{self._revisions[name]}"))
+    def revision_id(self, name: str, qualifier: str | None = None) -> str:
+        """The revision of a function, a version or an alias: another one after every change."""
+        key = name, qualifier or LATEST
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.arn(name)}:{key[1]}:{self._revisions[key]}"))
+
+    def revise(self, reference: Reference) -> None:
+        """Something of a function, a version or an alias has changed."""
+        self._revisions[reference.name, reference.qualifier or LATEST] += 1
 
     def replace_environments(self, name: str) -> None:
         """A function's code or configuration has changed: what is warm runs the old one no more."""
-        self._revisions[name] += 1
+        self._changes[name] += 1
+        self.revise(Reference(name))
         self.fleet.retire(self.arn(name))
 
     def run(self, function: Function, invocation: Invocation) -> Outcome:
-        """Run a function once. Raises ThrottledError."""
+        """Run a function once, in the version that its alias leads to this time. Raises ThrottledError."""
+        function = self._routed(function)
         settings = function.settings
         at_once = self.fleet.busy(settings.arn) + 1
         try:
@@ -124,7 +137,17 @@ class LambdaService:
         self.logs.write(Batch(outcome.role, self.region, settings.log_group, outcome.stream, outcome.events))
         return outcome
 
-    def _settings(self, record: Any, qualifier: str | None, kept: Kept) -> FunctionSettings:
+    def _routed(self, function: Function) -> Function:
+        """The version that gets an invocation of an alias with weights."""
+        name = function.settings.name
+        alias = moto_side.lambda_aliases(name, self.region).get(function.qualifier)
+        weights = weights_of(alias) if alias is not None else {}
+        if alias is None or not weights:
+            return function
+        chosen = self.find(name, choose(alias.function_version, weights, self._draw()))
+        return replace(chosen, qualifier=function.qualifier) if chosen else function
+
+    def _settings(self, record: Any, qualifier: str | None, kept: KeptVersion) -> FunctionSettings:
         number = str(record.version)
         latest = number == LATEST or qualifier in (None, LATEST)
         base = self.arn(record.function_name)
@@ -138,7 +161,7 @@ class LambdaService:
             timeout=int(record.timeout),
             memory=int(record.memory_size),
             code_sha256=record.code_sha_256,
-            revision=str(self._revisions[record.function_name]),
+            revision=str(self._changes[record.function_name]),
             environment=dict(record.environment_vars or {}),
             log_group=kept.log_group or f"/aws/lambda/{record.function_name}",
             log_format=kept.log_format,

@@ -28,6 +28,11 @@ class FunctionSettings:
     ephemeral_storage: int = 512
 
     @property
+    def function_arn(self) -> str:
+        """The ARN of the function, without a version."""
+        return ":".join(self.arn.split(":")[:7])
+
+    @property
     def region(self) -> str:
         return self.arn.split(":")[3]
 

@@ -15,7 +15,20 @@ os.environ |= {
 
 from cloud.moto_side.core import ACCOUNT_ID, MODULES, Refused, backend, environ_of, forward
 from cloud.moto_side.dynamodb import Index, indexes, stored_item, table, table_hash_key, table_tags, tables
-from cloud.moto_side.functions import http_apis, lambda_function, quick_create
+from cloud.moto_side.functions import (
+    configure_lambda,
+    create_lambda_alias,
+    delete_lambda_alias,
+    delete_lambda_function,
+    http_apis,
+    lambda_aliases,
+    lambda_function,
+    lambda_functions,
+    lambda_versions,
+    publish_lambda_version,
+    quick_create,
+    renumber_lambda_version,
+)
 from cloud.moto_side.iam import (
     AccessKey,
     AttachedPolicy,
@@ -106,8 +119,12 @@ __all__ = [
     "checksum_of",
     "close_bucket",
     "complete_multipart",
+    "configure_lambda",
     "content_of",
+    "create_lambda_alias",
     "create_log",
+    "delete_lambda_alias",
+    "delete_lambda_function",
     "delete_object",
     "deliver_events_with",
     "drop_expired_logs",
@@ -130,7 +147,10 @@ __all__ = [
     "indexes",
     "is_delete_marker",
     "is_versioned",
+    "lambda_aliases",
     "lambda_function",
+    "lambda_functions",
+    "lambda_versions",
     "last_modified",
     "log_exists",
     "log_query",
@@ -144,6 +164,7 @@ __all__ = [
     "part_of",
     "parts_of",
     "publish",
+    "publish_lambda_version",
     "put_event",
     "put_log_events",
     "put_metric",
@@ -151,6 +172,7 @@ __all__ = [
     "queue_policy",
     "quick_create",
     "read_content",
+    "renumber_lambda_version",
     "route_invocations_to",
     "send_message",
     "set_checksum",

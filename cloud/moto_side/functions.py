@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -15,6 +16,59 @@ def lambda_function(name: str, qualifier: str | None, region: str) -> Any | None
         return backend("lambda", region).get_function(name, qualifier)
     except UnknownFunctionException:
         return None
+
+
+def lambda_aliases(name: str, region: str) -> dict[str, Any]:
+    """A function's aliases by name, each with its ``function_version`` and ``routing_config``."""
+    return {alias.name: alias for alias in backend("lambda", region).list_aliases(name)}
+
+
+def create_lambda_alias(
+    name: str, alias: str, version: str, description: str, routing: Any, region: str
+) -> None:
+    backend("lambda", region).create_alias(alias, name, version, description, routing)
+
+
+def delete_lambda_alias(name: str, alias: str, region: str) -> None:
+    backend("lambda", region).delete_alias(alias, name)
+
+
+def lambda_functions(region: str) -> list[Any]:
+    """Every function, by name."""
+    return sorted(backend("lambda", region).list_functions(), key=lambda record: str(record.function_name))
+
+
+def publish_lambda_version(name: str, description: str, region: str) -> Any:
+    return backend("lambda", region).publish_version(name, description)
+
+
+def renumber_lambda_version(name: str, number: int, region: str) -> None:
+    """Give the newest version another number: moto counts those that are left, and may give one twice."""
+    records = lambda_versions(name, region)
+    records[-1].set_version(number)
+    backend("lambda", region)._lambdas._arns.update({record.function_arn: record for record in records})
+
+
+def delete_lambda_function(name: str, version: str | None, region: str) -> None:
+    backend("lambda", region).delete_function(name, version)
+
+
+def configure_lambda(name: str, asked: Mapping[str, Any], region: str) -> None:
+    """Set what moto's update leaves as it was."""
+    record = backend("lambda", region).get_function(name)
+    if "EphemeralStorage" in asked:
+        record.ephemeral_storage = asked["EphemeralStorage"]["Size"]
+    if "TracingConfig" in asked:
+        record.tracing_config = {"Mode": asked["TracingConfig"].get("Mode") or "PassThrough"}
+    if "Architectures" in asked:
+        record.architectures = asked["Architectures"]
+    if "KMSKeyArn" in asked:
+        record.kms_key_arn = asked["KMSKeyArn"] or None
+
+
+def lambda_versions(name: str, region: str) -> list[Any]:
+    """A function's published versions, oldest first."""
+    return list(backend("lambda", region).list_versions_by_function(name))[1:]
 
 
 def http_apis(region: str) -> dict[str, Any]:

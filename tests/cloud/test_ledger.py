@@ -320,21 +320,6 @@ def loops(aws):
 
 
 @row
-def alias_weights(aws):
-    client, name = boto3.client("lambda"), make_function(TELL)
-    first = client.publish_version(FunctionName=name)["Version"]
-    client.update_function_code(FunctionName=name, ZipFile=package(f"{TELL}\n# another"))
-    second = client.publish_version(FunctionName=name)["Version"]
-    client.create_alias(
-        FunctionName=name,
-        Name="live",
-        FunctionVersion=first,
-        RoutingConfig={"AdditionalVersionWeights": {second: 1.0}},
-    )
-    assert invoke(f"{name}:live")[0][0] == first
-
-
-@row
 def function_urls(aws):
     client = boto3.client("lambda")
     asked = {"FunctionName": Scene.function, "AuthType": "NONE"}
