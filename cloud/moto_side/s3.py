@@ -177,7 +177,8 @@ def complete_multipart(
     swap_content(made, file, size, etag)
     made.set_metadata(upload.metadata)
     s3.put_object_tagging(made, upload.tags)
-    s3.put_object_acl(bucket_name, made.name, upload.acl, disable_notification=True)
+    if upload.acl:  # without one, the object keeps the ACL that it was made with: private
+        s3.put_object_acl(bucket_name, made.name, upload.acl, disable_notification=True)
     for part in upload.parts.values():
         part.dispose()
     upload.parts = {number: upload.parts[number] for number in numbers}  # GetObject may ask for one of them

@@ -56,6 +56,12 @@ def test_an_object_that_came_whole_is_its_own_first_part(s3, bucket, refused):
     assert refused(s3.get_object, Bucket=bucket, Key="k", PartNumber=2)[0] == "InvalidPartNumber"
 
 
+def test_an_object_that_came_in_parts_is_private_unless_its_upload_said_otherwise(s3, in_parts):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html (canned ACL)"""
+    grants = s3.get_object_acl(**in_parts[0])["Grants"]
+    assert [grant["Permission"] for grant in grants] == ["FULL_CONTROL"]
+
+
 @pytest.mark.parametrize("number", [0, 10_001])
 def test_what_is_no_part_number_is_refused(s3, bucket, refused, number):
     s3.put_object(Bucket=bucket, Key="k", Body=b"whole")
