@@ -67,6 +67,7 @@ from cloud.moto_side.patches import (
     route_invocations_to,
 )
 from cloud.moto_side.s3 import (
+    OWNER_ID,
     Finder,
     Version,
     account_public_access_block,
@@ -101,6 +102,7 @@ from cloud.moto_side.s3 import (
 __all__ = [
     "ACCOUNT_ID",
     "MODULES",
+    "OWNER_ID",
     "AccessKey",
     "AttachedPolicy",
     "Finder",

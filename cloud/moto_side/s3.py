@@ -11,8 +11,12 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, BinaryIO
 
+from moto.s3.models import OWNER
+
 from cloud.moto_side.core import backend
 from cloud.wire import BLOCK
+
+OWNER_ID: str = OWNER  # the account's canonical user id
 
 
 def bucket(name: str) -> Any | None:

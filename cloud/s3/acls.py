@@ -22,6 +22,7 @@ CANNED = PUBLIC | {
     "private", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"
 }  # fmt: skip
 EVERYONE = "http://acs.amazonaws.com/groups/global/"
+Grant = tuple[str, str]  # to whom (the address of a group, or an account's canonical id), and what
 GRANTS = tuple(f"x-amz-grant-{name}" for name in ("read", "write", "read-acp", "write-acp", "full-control"))
 
 
@@ -35,16 +36,21 @@ def check(call: Call, bucket: str) -> None:
     """Refuse an ACL that the bucket does not take: any when they are disabled, a public one when blocked."""
     request = call.request
     canned, granted = request.header("x-amz-acl"), list(_granted(request))
-    in_body: list[str] = []
+    in_body: list[Grant] = []
     if call.name in ("PutBucketAcl", "PutObjectAcl") and not canned and not granted:
-        in_body = list(_grantees(call.parameters))
+        in_body = list(_grants(call.parameters))
     if canned and canned not in CANNED:
         details = {"ArgumentName": "x-amz-acl", "ArgumentValue": canned}
         raise AwsError("InvalidArgument", "", 400, details)
     sets_acl = bool(canned or granted or call.name in ("PutBucketAcl", "PutObjectAcl"))
-    if sets_acl and disabled(bucket) and canned != "bucket-owner-full-control":
+    for_the_owner = canned == "bucket-owner-full-control" or (
+        in_body and all(grant == (moto_side.OWNER_ID, "FULL_CONTROL") for grant in in_body)
+    )
+    if sets_acl and disabled(bucket) and not for_the_owner:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400)
-    public = canned in PUBLIC or any(EVERYONE in grantee for grantee in (*granted, *in_body))
+    public = canned in PUBLIC or any(
+        EVERYONE in grantee for grantee in (*granted, *(grantee for grantee, _ in in_body))
+    )
     if public and public_access(bucket).block_public_acls:
         if call.caller.kind == "anonymous":
             raise AccessDeniedError
@@ -76,9 +82,10 @@ def _granted(request: Request) -> Iterator[str]:
     return (request.header(name) for name in GRANTS if request.has_header(name))
 
 
-def _grantees(parameters: Mapping[str, Any]) -> Iterator[str]:
+def _grants(parameters: Mapping[str, Any]) -> Iterator[Grant]:
     for grant in (parameters.get("AccessControlPolicy") or {}).get("Grants") or []:
-        yield str((grant.get("Grantee") or {}).get("URI") or "")
+        grantee = grant.get("Grantee") or {}
+        yield str(grantee.get("URI") or grantee.get("ID") or ""), str(grant.get("Permission") or "")
 
 
 def grant(principal: Principal, action: str, bucket: str, key: str) -> bool:

@@ -48,6 +48,18 @@ def test_a_new_bucket_has_all_four_switches_on_and_acls_disabled(s3, bucket, ref
     s3.put_object(Bucket=bucket, Key="k", Body=b"", ACL="bucket-owner-full-control")
 
 
+def test_an_acl_that_gives_all_to_the_owner_is_taken_where_acls_are_disabled(s3, bucket, refused):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_OwnershipControlsRule.html (BucketOwnerEnforced)"""
+    found = s3.get_bucket_acl(Bucket=bucket)
+    acl = {"Owner": found["Owner"], "Grants": found["Grants"]}
+    s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    s3.put_object_acl(Bucket=bucket, Key="k", AccessControlPolicy=acl)
+    s3.put_bucket_acl(Bucket=bucket, AccessControlPolicy=acl)
+    acl["Grants"] = [*found["Grants"], found["Grants"][0] | {"Permission": "READ"}]
+    code, _, _ = refused(s3.put_object_acl, Bucket=bucket, Key="k", AccessControlPolicy=acl)
+    assert code == "AccessControlListNotSupported"
+
+
 def test_a_policy_lets_strangers_do_what_it_says_and_no_more(s3, bucket, url):
     s3.delete_public_access_block(Bucket=bucket)
     s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket))
