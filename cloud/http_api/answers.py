@@ -1,4 +1,4 @@
-"""What a handler's return value becomes: the HTTP answer that API Gateway makes of it, payload format 2.0.
+"""What a handler's return value becomes: the HTTP answer that API Gateway makes of it.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -41,11 +41,12 @@ def refusal(status: int) -> Response:
     return Response(status, [("Content-Type", "application/json")], _compact({"message": MESSAGES[status]}))
 
 
-def answer(payload: bytes) -> Response:
-    """Make the HTTP answer of a function's payload.
+def answer(payload: bytes, version: str = "2.0") -> Response:
+    """Make the HTTP answer of a function's payload, in the payload format of that version.
 
-    Without ``statusCode`` the value itself is the body: text as it is, everything else as compact JSON.
-    Raises MalformedAnswerError, for what is not JSON too: bytes that a handler returns, and Python's ``NaN``.
+    In format 2.0 a value without ``statusCode`` is the body: text as it is, everything else as compact JSON.
+    Format 1.0 knows ``multiValueHeaders``, and no ``cookies``. Raises MalformedAnswerError, for what is not
+    JSON too: bytes that a handler returns, and Python's ``NaN``.
 
     >>> answer(b'"hello"').content, answer(b'{"hello": "world"}').content
     (b'hello', b'{"hello":"world"}')
@@ -55,13 +56,15 @@ def answer(payload: bytes) -> Response:
     except ValueError:
         raise MalformedAnswerError("not JSON") from None
     if not isinstance(value, dict) or "statusCode" not in value:
+        if version == "1.0":
+            raise MalformedAnswerError(WRONG_TYPE.format("statusCode"))
         text = value.encode() if isinstance(value, str) else _compact(value)
         return Response(200, [("Content-Type", "application/json")], text)
     status = _status(value["statusCode"])
-    headers: Headers = []
+    headers = _several(value) if version == "1.0" else []
     for name, item in _member(value, "headers", dict).items():
         headers.append((_token(name), plain(_scalar(item, "headers"))))
-    for cookie in _member(value, "cookies", list):
+    for cookie in _member(value, "cookies", list) if version == "2.0" else ():
         headers.append(("Set-Cookie", plain(_scalar(cookie, "cookies"))))
     content = _content(value)
     if not any(name.lower() == "content-type" for name, _ in headers):
@@ -92,6 +95,16 @@ def _member(value: dict[str, Any], name: str, kind: type[Any]) -> Any:
         return kind()
     if not isinstance(found, kind):
         raise MalformedAnswerError(WRONG_TYPE.format(name))
+    return found
+
+
+def _several(value: dict[str, Any]) -> Headers:
+    """The headers that have several values."""
+    found: Headers = []
+    for name, items in _member(value, "multiValueHeaders", dict).items():
+        if not isinstance(items, list):
+            raise MalformedAnswerError(WRONG_TYPE.format("multiValueHeaders"))
+        found += [(_token(name), plain(_scalar(item, "multiValueHeaders"))) for item in items]
     return found
 
 

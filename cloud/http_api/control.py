@@ -119,8 +119,6 @@ def check_integration(api: Any, asked: Mapping[str, Any]) -> None:
         raise bad_request(ONLY_PROXIES)
     if version not in (None, "1.0", "2.0"):
         raise bad_request(f"PayloadFormatVersion {version} is not supported")
-    if version == "1.0" and kind == "AWS_PROXY":
-        raise bad_request("The embedded cloud sends events in payload format 2.0 only, not 1.0")
     if version == "2.0" and kind == "HTTP_PROXY":
         raise bad_request("PayloadFormatVersion 2.0 is not supported for HTTP_PROXY integrations")
     by_link = asked.get("ConnectionType") == "VPC_LINK"  # leads to a listener, by its ARN

@@ -48,21 +48,27 @@ def raw_path(path: str) -> str:
     return unquote(once)
 
 
-def event_headers(request: Request, trace: str) -> dict[str, str]:
-    """The headers of the event: lower-case, repeated ones joined by a comma, the gateway's own added."""
-    kept: dict[str, str] = {}
-    for name, value in request.headers:
-        if name != "cookie" and name not in HOP_BY_HOP:
-            kept[name] = f"{kept[name]},{value}" if name in kept else value
-    forwarded = kept.get("x-forwarded-for")
-    kept |= {
-        "content-length": kept.get("content-length", "0"),
+def sent_headers(request: Request, trace: str) -> Headers:
+    """A request's headers, lower-case, those of one connection left out, the gateway's own added."""
+    forwarded = request.header("x-forwarded-for")
+    own = {
+        "content-length": request.header("content-length", "0"),
         "x-amzn-trace-id": trace,
         "x-forwarded-for": f"{forwarded}, {request.source_ip}" if forwarded else request.source_ip,
         "x-forwarded-port": str(request.port),
         "x-forwarded-proto": "http",
     }
-    return dict(sorted(kept.items()))
+    sent = ((name, value) for name, value in request.headers if name not in HOP_BY_HOP | own.keys())
+    return sorted([*sent, *own.items()], key=lambda one: one[0])
+
+
+def event_headers(request: Request, trace: str) -> dict[str, str]:
+    """The headers of the event: repeated ones joined by a comma, without cookies, which stand elsewhere."""
+    kept: dict[str, str] = {}
+    for name, value in sent_headers(request, trace):
+        if name != "cookie":
+            kept[name] = f"{kept[name]},{value}" if name in kept else value
+    return kept
 
 
 def query_parameters(request: Request) -> dict[str, str]:
@@ -144,40 +150,6 @@ def authorizer_event(exchange: Exchange, trace: str, identity: list[str] | None)
     """
     own = {"routeArn": exchange.request_arn, "identitySource": identity}
     return {"version": "2.0", "type": "REQUEST"} | own | _described(exchange, trace)
-
-
-def authorizer_event_1(exchange: Exchange, trace: str, identity: list[str] | None) -> dict[str, Any]:
-    """The event of a Lambda authorizer, payload format 1.0: as a REST API would send it."""
-    request, key = exchange.request, exchange.route.route_key
-    resource = key.partition(" ")[2] or key
-    joined = ",".join(identity) if identity else None
-    return {
-        "version": "1.0",
-        "type": "REQUEST",
-        "methodArn": exchange.request_arn,
-        "identitySource": joined,
-        "authorizationToken": joined,
-        "resource": resource,
-        "path": exchange.whole_path,
-        "httpMethod": request.method,
-        "headers": event_headers(request, trace),
-        "queryStringParameters": query_parameters(request),
-        "pathParameters": exchange.route.path_parameters,
-        "stageVariables": dict(exchange.stage_variables),
-        "requestContext": {
-            "accountId": exchange.account,
-            "apiId": exchange.api.api_id,
-            "domainName": exchange.domain_name,
-            "domainPrefix": exchange.api.api_id,
-            "httpMethod": request.method,
-            "identity": {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")},
-            "path": exchange.whole_path,
-            "protocol": request.protocol,
-            "requestId": exchange.request_id,
-            "resourcePath": resource,
-            "stage": exchange.stage.name,
-        },
-    }
 
 
 def trace_id(request: Request) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cloud.functions.lambda_service import LambdaService
 from cloud.functions.log_writer import Batch, LogWriter
-from cloud.http_api import access_logs, answers, cors, events, http_proxy, mapping, routes
+from cloud.http_api import access_logs, answers, cors, events, events_1, http_proxy, mapping, routes
 from cloud.http_api.authorizing import Authorizing
 from cloud.http_api.deployments import Deployments
 from cloud.http_api.exchange import Exchange, variables
@@ -122,11 +122,12 @@ class Gateway:
         self, exchange: Exchange, seen: Exchange, path: str | None, integration: Any
     ) -> Response:
         """The answer that a function's value makes. ``seen`` is what it gets to see of the exchange."""
-        seen = replace(seen, path=path or seen.path)
+        version = integration.payload_format_version
+        make = events_1.event if version == "1.0" else events.event
         try:
             outcome = self._invoker.invoke(
                 exchange,
-                events.event(seen, events.trace_id(exchange.request)),
+                make(replace(seen, path=path or seen.path), events.trace_id(exchange.request)),
                 uri=integration.integration_uri or "",
                 role=integration.credentials_arn,
                 source=exchange.route_arn,
@@ -135,7 +136,7 @@ class Gateway:
             exchange.integration_status = 200
             if outcome.error:
                 raise IntegrationError(500, outcome.payload.decode("utf-8", "replace"))
-            return answers.answer(outcome.payload)
+            return answers.answer(outcome.payload, version)
         except NotPermittedError:
             raise IntegrationError(500, NO_PERMISSION) from None
         except NoAnswerError:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloud.http_api import events
+from cloud.http_api import events, events_1
 from cloud.http_api.exchange import Exchange
 from cloud.http_api.invoking import Invoker, NoAnswerError, NotPermittedError
 from cloud.http_api.refused import RefusedError
@@ -117,7 +117,7 @@ class LambdaAuthorizers:
         return found
 
     def _ask(self, exchange: Exchange, authorizer: Any, identity: list[str]) -> Verdict:
-        make = events.authorizer_event if _is_2(authorizer) else events.authorizer_event_1
+        make = events.authorizer_event if _is_2(authorizer) else events_1.authorizer_event
         try:
             outcome = self._invoker.invoke(
                 exchange,

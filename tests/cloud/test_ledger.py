@@ -156,13 +156,6 @@ def domain_name(aws):
 
 
 @row
-def payload_format(aws):
-    asked = {"IntegrationType": "AWS_PROXY", "IntegrationUri": Scene.arn, "PayloadFormatVersion": "1.0"}
-    found = refused(boto3.client("apigatewayv2").create_integration, ApiId=Scene.api, **asked)
-    assert found == "BadRequestException"
-
-
-@row
 def http_proxy(aws):
     client = boto3.client("apigatewayv2")
     listener = f"arn:aws:elasticloadbalancing:us-east-1:{aws.account_id}:listener/app/a/b/c"

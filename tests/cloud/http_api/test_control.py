@@ -84,7 +84,6 @@ def test_a_route_to_an_integration_that_is_not_there_is_refused(client, api):
         ({"IntegrationType": "AWS"}, "may only be associated with proxy integrations"),
         ({"IntegrationType": "AWS_PROXY"}, "PayloadFormatVersion is a required parameter"),
         ({"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "3.0"}, "3.0 is not supported"),
-        ({"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "1.0"}, "payload format 2.0 only"),
         (
             {"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0", "TimeoutInMillis": 30_001},
             "Timeout should be between 50 ms and 30000 ms",
