@@ -49,6 +49,7 @@ from cloud.moto_side.logs import (
     drop_expired_logs,
     log_exists,
     log_query,
+    logged_events,
     put_log_events,
 )
 from cloud.moto_side.messages import (
@@ -156,6 +157,7 @@ __all__ = [
     "last_modified",
     "log_exists",
     "log_query",
+    "logged_events",
     "marks_without_object",
     "metric_alarms",
     "metric_value",

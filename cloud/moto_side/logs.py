@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,7 @@ class LoggedEvent:
     stream: str
     group: str
     id: str
+    ingestion_time: int
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,33 @@ def log_query(region: str, query_id: str) -> LogQuery | None:
     query = logs.queries.get(query_id)
     if query is None:
         return None
-    first, last = query.start_time * 1000, query.end_time * 1000 + 999
-    events = [
-        LoggedEvent(int(event.timestamp), event.message, stream.log_stream_name, name, str(event.event_id))
-        for name in query.log_group_names
-        if name in logs.groups
-        for stream in list(logs.groups[name].streams.values())
-        for event in list(stream.events)
-        if first <= event.timestamp <= last
-    ]
-    return LogQuery(query.query, events)
+    names = [name for name in query.log_group_names if name in logs.groups]
+    events = logged_events(region, names, query.start_time * 1000, query.end_time * 1000 + 999)
+    return LogQuery(query.query, list(events or ()))
+
+
+def logged_events(
+    region: str, groups: Iterable[str], first: int, last: int | None
+) -> Iterator[LoggedEvent] | None:
+    """The events of some groups between two moments, both included, in milliseconds since 1970.
+
+    They come stream by stream, one at a time. None where a group is missing.
+    """
+    kept = backend("logs", region).groups
+    found = [kept.get(name) for name in groups]
+    if None in found:
+        return None
+    return (
+        LoggedEvent(
+            int(event.timestamp),
+            event.message,
+            stream.log_stream_name,
+            group.name,
+            f"{event.event_id:056}",
+            int(event.ingestion_time),
+        )
+        for group in found
+        for stream in list(group.streams.values())
+        for event in _packed(stream)
+        if first <= event.timestamp and (last is None or event.timestamp <= last)
+    )

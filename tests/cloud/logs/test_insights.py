@@ -15,7 +15,7 @@ LINES = [
     f"REPORT RequestId: {REQUEST}\tDuration: 3.50 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\t{REST}",
 ]
 EVENTS = [
-    LoggedEvent(1_764_000_000_000 + 60_000 * number, line, "stream", "/aws/lambda/f", str(number))
+    LoggedEvent(1_764_000_000_000 + 60_000 * number, line, "stream", "/aws/lambda/f", str(number), 0)
     for number, line in enumerate(LINES)
 ]
 

@@ -6,6 +6,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from cloud.logs.filtering import cut
+from cloud.moto_side import LoggedEvent
+
 
 @pytest.fixture(scope="module")
 def logs(aws):
@@ -38,6 +41,62 @@ def test_a_malformed_pattern_is_refused(logs):
 def test_a_group_that_is_not_there_is_named_so(logs):
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         logs.filter_log_events(logGroupName="/none", filterPattern="ERROR")
+
+
+@pytest.fixture(scope="module")
+def streams(aws):
+    """A client, and the events 0 to 5 in turn in the streams a, ab and b, written a millisecond apart."""
+    client = boto3.client("logs")
+    client.create_log_group(logGroupName="/streams")
+    now = int(time.time() * 1000)
+    for place, stream in enumerate(("a", "ab", "b")):
+        client.create_log_stream(logGroupName="/streams", logStreamName=stream)
+        events = [{"timestamp": now + number, "message": str(number)} for number in (place, place + 3)]
+        client.put_log_events(logGroupName="/streams", logStreamName=stream, logEvents=events)
+    return client, now
+
+
+def told(page):
+    return "".join(event["message"] for event in page["events"])
+
+
+def test_events_of_several_streams_come_in_the_order_of_their_time(streams):
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html"""
+    client, now = streams
+    page = client.filter_log_events(logGroupName="/streams", limit=4)
+    assert told(page) == "0123"
+    assert page["searchedLogStreams"] == []  # "As of May 15, 2020, this parameter is no longer supported"
+    assert told(client.filter_log_events(logGroupName="/streams", nextToken=page["nextToken"])) == "45"
+    assert told(client.filter_log_events(logGroupName="/streams", startTime=now + 2, endTime=now + 3)) == "23"
+
+
+def test_streams_are_chosen_by_their_names_or_by_how_they_begin(streams):
+    client, _ = streams
+    assert told(client.filter_log_events(logGroupName="/streams", logStreamNamePrefix="a")) == "0134"
+    assert told(client.filter_log_events(logGroupName="/streams", logStreamNames=["a", "b"])) == "0235"
+    arn = "arn:aws:logs:us-east-1:123456789012:log-group:/streams"
+    assert told(client.filter_log_events(logGroupIdentifier=arn, logStreamNamePrefix="ab")) == "14"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"logStreamNames": ["a"], "logStreamNamePrefix": "a"},
+        {"logGroupIdentifier": "/streams"},
+        {"nextToken": "no token"},
+        {"limit": 10_001},
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(streams, asked):
+    with pytest.raises(ClientError, match="InvalidParameterException"):
+        streams[0].filter_log_events(**{"logGroupName": "/streams"} | asked)
+
+
+def test_a_page_holds_a_megabyte_of_messages_at_most():
+    events = [LoggedEvent(number, "x" * 300_000, "s", "g", str(number), 0) for number in range(5)]
+    assert cut(events, 10) == (events[:3], True)
+    assert cut(events[:3], 10) == (events[:3], False)
+    assert cut([LoggedEvent(0, "x" * 2_000_000, "s", "g", "0", 0)], 10)[1] is False
 
 
 def test_insights_answers_a_query_that_was_begun(logs):
