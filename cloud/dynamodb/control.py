@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.dynamodb import capacity, query
-from cloud.dynamodb.partitions import Partitions
+from cloud.dynamodb.items import Items, writing
 from cloud.wire import Response
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ assert query  # its import puts the sorted items to use
 Asked = dict[str, Any]
 Units = dict[str, float]
 NAME = re.compile(r"[#:][A-Za-z0-9_]+")
+CHANGES = {
+    "BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction", "TransactWriteItems", "UpdateItem",
+}  # fmt: skip
 NOT_READ = frozenset(
     ("FilterExpression", "ProjectionExpression", "QueryFilter", "ScanFilter", "AttributesToGet", "Select")
 )
@@ -33,9 +36,19 @@ NOT_READ = frozenset(
 def create_table(account: Account, call: Call) -> Response:
     response = account.forward(call)
     table = moto_side.table(str(call.parameters.get("TableName")), account.region)
-    if response.status < 300 and table is not None and table.range_key_attr:
-        table.items = Partitions()  # nobody has written to it yet
+    if response.status < 300 and table is not None:
+        table.items = Items(sorted_=table.range_key_attr is not None)  # nobody has written to it yet
     return response
+
+
+def change(account: Account, call: Call) -> Response:
+    """Let moto change items in place, while the indexes know that it does."""
+    with writing():
+        return account.forward(call)
+
+
+def _forward(account: Account, call: Call) -> Response:
+    return account.forward(call)
 
 
 # ---- consumed capacity -------------------------------------------------------------------------------------
@@ -45,11 +58,12 @@ def measured(account: Account, call: Call) -> Response:
     """Let moto answer, and say what the call took where it asks for that."""
     asked = _json(call.request.content)
     detail = asked.get("ReturnConsumedCapacity")
+    forward = change if call.name in CHANGES else _forward
     if detail not in ("TOTAL", "INDEXES"):
-        return _without_capacity(account.forward(call))
+        return _without_capacity(forward(account, call))
     measure = _MEASURES[call.name](account, call, asked)
     next(measure)  # what is there before the call
-    response = account.forward(call)
+    response = forward(account, call)
     if response.status >= 300:
         return response
     answer = _json(response.content)
@@ -185,5 +199,6 @@ _MEASURES: dict[str, Callable[[Account, Call, Asked], Measure]] = {
 }
 HANDLERS: dict[str, Callable[[Account, Call], Response]] = {
     "CreateTable": create_table,
+    **dict.fromkeys(CHANGES, change),
     **dict.fromkeys(_MEASURES, measured),
 }

@@ -1,7 +1,7 @@
-"""A table's items in the order of their sort keys, so that a page costs the same however many there are.
+"""A partition's items in the order of their sort keys, so that a page costs the same however many there are.
 
 moto keeps a table as a mapping of partition keys to mappings of sort keys to items, and sorts the whole table
-for every Query. These two mappings take the places of moto's; moto uses them as any mapping.
+for every Query. Our mappings (``items.Items`` is the outer one) take their places; moto uses them as any.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ import base64
 import bisect
 import copy
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-SortKey = Any  # str, Decimal or bytes, the same within one table
+SortKey = Any  # str, Decimal or bytes, the same within one table; of an index a tuple of such
 BLOCK = 128  # items read at a time: others may write in between
-_changing = threading.Lock()  # held for microseconds
+changing = threading.Lock()  # held for microseconds
 
 
 def sort_key(kind: str, value: Any) -> SortKey:
@@ -34,12 +33,53 @@ def sort_key(kind: str, value: Any) -> SortKey:
     return value  # code points have the order of their UTF-8 bytes
 
 
+def position_of(key: Any) -> SortKey:
+    """The place of a key of moto's."""
+    return sort_key(key.type, key.value)
+
+
 @dataclass(frozen=True)
 class Condition:
     """What a Query asks of the sort key: an operator, and one value or, for BETWEEN, two."""
 
     operator: str
     values: tuple[SortKey, ...]
+
+
+class Ordered:
+    """Things at places, in the order of the places."""
+
+    def __init__(self, places: Iterable[SortKey] = ()) -> None:
+        self.order: list[SortKey] = sorted(places)
+
+    def add(self, place: SortKey) -> None:
+        bisect.insort(self.order, place)
+
+    def remove(self, place: SortKey) -> None:
+        del self.order[bisect.bisect_left(self.order, place)]
+
+    def between(
+        self, condition: Condition | None, start_after: SortKey | None, *, forward: bool, of: Any = None
+    ) -> Iterator[SortKey]:
+        """The places that meet a condition, in order, after one where that is given.
+
+        ``of`` takes from a place what the condition is about; without it, that is the place itself.
+        """
+        while True:
+            with changing:
+                first, last = bounds(self.order, condition, of)
+                if start_after is not None and forward:
+                    first = max(first, bisect.bisect_right(self.order, start_after))
+                elif start_after is not None:
+                    last = min(last, bisect.bisect_left(self.order, start_after))
+                if forward:
+                    found = self.order[first : min(last, first + BLOCK)]
+                else:
+                    found = self.order[max(first, last - BLOCK) : last][::-1]
+            yield from found
+            if len(found) < BLOCK:
+                return
+            start_after = found[-1]
 
 
 class Partition(dict[Any, Any]):
@@ -49,107 +89,82 @@ class Partition(dict[Any, Any]):
     to change it, gets one of its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, touch: Callable[[Any], None] = lambda _: None) -> None:
         super().__init__()
-        self._order: list[SortKey] = []
+        self._touch = touch  # hears of the sort key of each item that changes, or may
         self._ordered: dict[SortKey, Any] = {}
         self._own: set[SortKey] | None = None  # after a copy: the items that are not shared
+        self.places = Ordered()
 
     def __getitem__(self, key: Any) -> Any:
         item = super().__getitem__(key)
         if self._own is not None:
-            position = sort_key(key.type, key.value)
-            with _changing:
+            position = position_of(key)
+            with changing:
                 if position not in self._own and position in self._ordered:
                     item = self._ordered[position] = copy.deepcopy(item)
                     self._own.add(position)
                     super().__setitem__(key, item)
+        self._touch(key)
         return item
 
     def __setitem__(self, key: Any, item: Any) -> None:
-        with _changing:
-            position = sort_key(key.type, key.value)
+        with changing:
+            position = position_of(key)
             if position not in self._ordered:
-                bisect.insort(self._order, position)
+                self.places.add(position)
             self._ordered[position] = item
             if self._own is not None:
                 self._own.add(position)
             super().__setitem__(key, item)
+        self._touch(key)
 
     def pop(self, key: Any, *default: Any) -> Any:
-        with _changing:
+        with changing:
             item = super().pop(key, *default)
-            position = sort_key(key.type, key.value)
+            position = position_of(key)
             if position in self._ordered:
                 del self._ordered[position]
-                del self._order[bisect.bisect_left(self._order, position)]
-            return item
+                self.places.remove(position)
+        self._touch(key)
+        return item
 
     def __delitem__(self, key: Any) -> None:
         self.pop(key)
 
     def values(self) -> Any:
         """The items in order, as they are at this moment: others may write while one reads."""
-        with _changing:
-            return [self._ordered[position] for position in self._order]
+        with changing:
+            return [self._ordered[position] for position in self.places.order]
 
     def items(self) -> Any:
         """Keys and items as they are at this moment."""
-        with _changing:
+        with changing:
             return list(super().items())
+
+    def at(self, position: SortKey) -> Any | None:
+        """The item at a place, to be looked at and not changed; None when it has gone."""
+        return self._ordered.get(position)
 
     def between(
         self, condition: Condition | None, start_after: SortKey | None, *, forward: bool
     ) -> Iterator[Any]:
         """The items that meet a condition, in order, after a key where one is given."""
-        while True:
-            with _changing:
-                first, last = bounds(self._order, condition)
-                if start_after is not None and forward:
-                    first = max(first, bisect.bisect_right(self._order, start_after))
-                elif start_after is not None:
-                    last = min(last, bisect.bisect_left(self._order, start_after))
-                if forward:
-                    found = self._order[first : min(last, first + BLOCK)]
-                else:
-                    found = self._order[max(first, last - BLOCK) : last][::-1]
-                items = [self._ordered[position] for position in found]
-            yield from items
-            if len(found) < BLOCK:
-                return
-            start_after = found[-1]
+        for position in self.places.between(condition, start_after, forward=forward):
+            if (item := self.at(position)) is not None:
+                yield item
 
-    def is_last(self, position: SortKey, *, forward: bool) -> bool:
-        """Whether nothing comes after a key in the direction of reading."""
-        return not self._order or (position >= self._order[-1] if forward else position <= self._order[0])
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Partition:
-        made = Partition()
-        with _changing:
+    def copied(self, touch: Callable[[Any], None]) -> Partition:
+        """A copy that goes its own way; the items are shared until somebody takes one."""
+        made = Partition(touch)
+        with changing:
             dict.update(made, self)
-            made._order, made._ordered = self._order.copy(), self._ordered.copy()
+            made.places.order, made._ordered = self.places.order.copy(), self._ordered.copy()
             made._own, self._own = set(), set()
         return made
 
 
-class Partitions(defaultdict[Any, Partition]):
-    """All items of a table that has a sort key, by partition key."""
-
-    def __init__(self) -> None:
-        super().__init__(Partition)
-
-    def values(self) -> Any:
-        """The partitions there are at this moment."""
-        return list(super().values())
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Partitions:
-        made = Partitions()
-        for key, partition in list(self.items()):
-            made[copy.deepcopy(key, memo)] = copy.deepcopy(partition, memo)
-        return made
-
-
-def bounds(order: list[SortKey], condition: Condition | None) -> tuple[int, int]:
+def bounds(order: list[SortKey], condition: Condition | None, of: Any = None) -> tuple[int, int]:
     """Where in a sorted list the keys stand that meet a condition: from the first place up to the second.
 
     >>> bounds(["a", "b/1", "b/2", "c"], Condition("BEGINS_WITH", ("b/",)))
@@ -157,21 +172,32 @@ def bounds(order: list[SortKey], condition: Condition | None) -> tuple[int, int]
     """
     if condition is None:
         return 0, len(order)
-    return _BOUNDS[condition.operator](order, *condition.values)
+    return _BOUNDS[condition.operator](order, of, *condition.values)
 
 
-def _begins_with(order: list[SortKey], prefix: SortKey) -> tuple[int, int]:
-    first = bisect.bisect_left(order, prefix)
-    return first, bisect.bisect_right(order, prefix, lo=first, key=lambda position: position[: len(prefix)])
+def _left(order: list[SortKey], of: Any, value: SortKey) -> int:
+    return bisect.bisect_left(order, value, key=of)
+
+
+def _right(order: list[SortKey], of: Any, value: SortKey) -> int:
+    return bisect.bisect_right(order, value, key=of)
+
+
+def _begins_with(order: list[SortKey], of: Any, prefix: SortKey) -> tuple[int, int]:
+    def start(place: SortKey) -> SortKey:
+        return (of(place) if of else place)[: len(prefix)]
+
+    first = _left(order, of, prefix)
+    return first, bisect.bisect_right(order, prefix, lo=first, key=start)
 
 
 _BOUNDS: dict[str, Callable[..., tuple[int, int]]] = {
-    "=": lambda order, value: (bisect.bisect_left(order, value), bisect.bisect_right(order, value)),
-    "<": lambda order, value: (0, bisect.bisect_left(order, value)),
-    "<=": lambda order, value: (0, bisect.bisect_right(order, value)),
-    ">": lambda order, value: (bisect.bisect_right(order, value), len(order)),
-    ">=": lambda order, value: (bisect.bisect_left(order, value), len(order)),
-    "BETWEEN": lambda order, low, high: (bisect.bisect_left(order, low), bisect.bisect_right(order, high)),
+    "=": lambda order, of, value: (_left(order, of, value), _right(order, of, value)),
+    "<": lambda order, of, value: (0, _left(order, of, value)),
+    "<=": lambda order, of, value: (0, _right(order, of, value)),
+    ">": lambda order, of, value: (_right(order, of, value), len(order)),
+    ">=": lambda order, of, value: (_left(order, of, value), len(order)),
+    "BETWEEN": lambda order, of, low, high: (_left(order, of, low), _right(order, of, high)),
     "BEGINS_WITH": _begins_with,
 }
 OPERATORS = frozenset(_BOUNDS)

@@ -14,7 +14,16 @@ os.environ |= {
 }
 
 from cloud.moto_side.core import ACCOUNT_ID, MODULES, Refused, backend, environ_of, forward
-from cloud.moto_side.dynamodb import Index, indexes, stored_item, table, table_hash_key, table_tags, tables
+from cloud.moto_side.dynamodb import (
+    Index,
+    attribute_value,
+    indexes,
+    stored_item,
+    table,
+    table_hash_key,
+    table_tags,
+    tables,
+)
 from cloud.moto_side.functions import (
     configure_lambda,
     create_lambda_alias,
@@ -63,7 +72,8 @@ from cloud.moto_side.messages import (
 from cloud.moto_side.metrics import drop_metrics, grow_metric, metric_alarms, metric_value, put_metric
 from cloud.moto_side.patches import (
     _moto_query,
-    answer_queries_with,
+    _moto_scan,
+    answer_reads_with,
     deliver_events_with,
     route_invocations_to,
 )
@@ -113,9 +123,11 @@ __all__ = [
     "Refused",
     "Version",
     "_moto_query",
+    "_moto_scan",
     "account_public_access_block",
     "acl_permissions",
-    "answer_queries_with",
+    "answer_reads_with",
+    "attribute_value",
     "backend",
     "bucket",
     "checksum_kind",

@@ -41,6 +41,11 @@ def tables(region: str) -> list[Any]:
     return list(backend("dynamodb", region).tables.values())
 
 
+def attribute_value(given: Any) -> Any:
+    """A value of an attribute, like ``{"S": "text"}``, as moto's tables hold it."""
+    return DynamoType(given)
+
+
 @dataclass(frozen=True)
 class Index:
     """A secondary index: its name, its member in ConsumedCapacity, its own key attributes."""

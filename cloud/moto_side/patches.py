@@ -61,20 +61,24 @@ def deliver_events_with(deliver: Callable[[str, Any, Any], bool]) -> None:
     Rule.send_to_targets = send
 
 
-_moto_query = Table.query
+_moto_query, _moto_scan = Table.query, Table.scan
 
 
-def answer_queries_with(answer: Callable[..., Any], refusal: type[Exception]) -> None:
-    """Let queries be answered by ``answer``, which takes what ``Table.query`` takes; None leaves it to moto.
+def answer_reads_with(query: Callable[..., Any], scan: Callable[..., Any], refusal: type[Exception]) -> None:
+    """Let queries and scans be answered by functions that take what moto's take; None leaves it to moto.
 
-    A ``refusal`` that it raises becomes a ValidationException with that message.
+    A ``refusal`` that they raise becomes a ValidationException with that message.
     """
 
-    def query(self: Any, *arguments: Any, **named: Any) -> Any:
-        try:
-            found = answer(self, *arguments, **named)
-        except refusal as error:
-            raise MockValidationException(str(error)) from None
-        return _moto_query(self, *arguments, **named) if found is None else found
+    def answering(ours: Callable[..., Any], theirs: Callable[..., Any]) -> Callable[..., Any]:
+        def answer(self: Any, *arguments: Any, **named: Any) -> Any:
+            try:
+                found = ours(self, *arguments, **named)
+            except refusal as error:
+                raise MockValidationException(str(error)) from None
+            return theirs(self, *arguments, **named) if found is None else found
 
-    Table.query = query
+        return answer
+
+    Table.query = answering(query, _moto_query)
+    Table.scan = answering(scan, _moto_scan)

@@ -409,29 +409,6 @@ def traces(aws):
 
 
 @row
-def last_page(aws):
-    for sort in "ab":
-        put("last-page", sort)
-    answer = boto3.client("dynamodb").query(
-        TableName=Scene.table,
-        KeyConditionExpression="p = :p",
-        ExpressionAttributeValues={":p": {"S": "last-page"}},
-        Limit=2,
-    )
-    assert answer["Count"] == 2
-    assert "LastEvaluatedKey" not in answer
-
-
-@row
-def scan_order(aws):
-    for partition in ("scan-c", "scan-a", "scan-b"):
-        put(partition, "x")
-    items = boto3.client("dynamodb").scan(TableName=Scene.table)["Items"]
-    found = [item["p"]["S"] for item in items if item["p"]["S"].startswith("scan-")]
-    assert found == ["scan-a", "scan-b", "scan-c"]
-
-
-@row
 def throughput(aws):
     for number in range(20):  # of a kilobyte and more each, where one unit a second was bought
         put("throughput", str(number), body={"S": "x" * 2000})

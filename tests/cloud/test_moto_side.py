@@ -15,8 +15,12 @@ from cloud.moto_side import patches
 
 ROOM = Path(cloud.__file__).parent
 PATCHED = {
-    "BaseModel.__new__", "LambdaFunction._invoke_lambda", "Rule.send_to_targets", "Table.query"
-}  # four at most  # fmt: skip
+    "BaseModel.__new__",
+    "LambdaFunction._invoke_lambda",
+    "Rule.send_to_targets",
+    "Table.query",
+    "Table.scan",
+}  # five at most
 
 
 def test_how_moto_runs_a_function_looks_as_it_did():
@@ -37,6 +41,16 @@ def test_how_moto_answers_a_query_looks_as_it_did():
     assert "return results, scanned_count, last_evaluated_key" in source, "a query returns something else now"
     assert "self.items[hash_value][range_value] = item" in inspect.getsource(Table.put_item)
     assert "self.items[hash_key].pop(range_key)" in inspect.getsource(Table.delete_item)
+
+
+def test_how_moto_answers_a_scan_looks_as_it_did():
+    original = inspect.signature(moto_side._moto_scan)
+    assert list(original.parameters) == [
+        "self", "filters", "limit", "exclusive_start_key", "filter_expression", "index_name",
+        "consistent_read", "projection_expression", "segments",
+    ]  # fmt: skip
+    source = inspect.getsource(moto_side._moto_scan)
+    assert "return results, scanned_count, last_evaluated_key" in source, "a scan returns something else now"
 
 
 def test_how_moto_sends_an_event_looks_as_it_did():
