@@ -82,7 +82,7 @@ NOT_THE_FUNCTIONS_OWN = {"content-length", "transfer-encoding", "connection", "d
 
 
 def _status(value: Any) -> int:
-    if isinstance(value, str) and value.isdigit():
+    if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
         raise MalformedAnswerError(WRONG_TYPE.format("statusCode"))

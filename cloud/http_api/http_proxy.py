@@ -45,7 +45,7 @@ def answer(exchange: Exchange, integration: Any, path: str | None) -> Response:
         )
     except outgoing.TooLargeError as error:
         raise IntegrationError(500, f"The answer is too large: {error}.") from None
-    except outgoing.UnreachableError as error:
+    except (outgoing.UnreachableError, ValueError) as error:  # stage variables may make an address of no kind
         raise IntegrationError(503, f"Network error communicating with endpoint: {error}.") from None
     return Response(status, returned(headers, request.method), content)
 
@@ -111,4 +111,4 @@ def is_url(uri: str) -> bool:
     >>> is_url("https://api.example.com/files/{proxy}"), is_url("ftp://example.com"), is_url("http://{host}/")
     (True, False, False)
     """
-    return URI.fullmatch(uri) is not None
+    return URI.fullmatch(uri) is not None and outgoing.scheme_and_host(uri)[1] != ""

@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 
@@ -21,6 +20,8 @@ PATIENCE = 5.0  # seconds that an issuer may take for one answer; 1.5 on AWS, wh
 LARGEST_DOCUMENT = 1024 * 1024  # bytes
 KEPT = 2 * 3600.0  # seconds that API Gateway keeps keys: the page on JWT authorizers
 SHORTEST_KEPT = 60.0  # seconds before a key that is not known makes the gateway ask again
+FAILURE_KEPT = 10.0  # seconds before an issuer that failed is asked again: strangers' tokens cost it nothing
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 NO_DISCOVERY = "OIDC discovery endpoint communication error"
 NO_KEYS = "JWKS communication error"
 
@@ -31,10 +32,12 @@ class IssuerError(Exception):
 
 @dataclass
 class Keys:
-    """An issuer's public keys by their ids, and when they were fetched, in seconds since 1970."""
+    """An issuer's public keys by their ids. Moments are in seconds since 1970."""
 
     by_id: Mapping[str, Any] = field(default_factory=dict)
     fetched: float = -KEPT
+    failed: float = -FAILURE_KEPT
+    failure: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)  # one request asks; the others wait for it
 
 
@@ -43,18 +46,26 @@ class Issuers:
 
     def __init__(self) -> None:
         self._keys: dict[str, Keys] = {}
-        self._lock = (
-            threading.Lock()
-        )  # one request at a time asks an issuer; the others wait for what it says
 
     def key(self, issuer: str, key_id: str) -> Any | None:
         """An issuer's RSA key of that id, or None. Raises IssuerError."""
-        with self._lock:
-            kept = self._keys.get(issuer, Keys())
+        kept = self._keys.setdefault(issuer, Keys())
+        with kept.lock:
             age = time.time() - kept.fetched
             if age >= KEPT or (key_id not in kept.by_id and age >= SHORTEST_KEPT):
-                kept = self._keys[issuer] = Keys(_keys(issuer), time.time())
-        return kept.by_id.get(key_id)
+                _fetch(kept, issuer)
+            return kept.by_id.get(key_id)
+
+
+def _fetch(kept: Keys, issuer: str) -> None:
+    """Ask an issuer for its keys, unless it has just failed. Raises IssuerError."""
+    if time.time() - kept.failed < FAILURE_KEPT:
+        raise IssuerError(kept.failure)
+    try:
+        kept.by_id, kept.fetched = _keys(issuer), time.time()
+    except IssuerError as error:
+        kept.failed, kept.failure = time.time(), str(error)
+        raise
 
 
 def discover(issuer: str) -> str:
@@ -89,7 +100,5 @@ def _keys(issuer: str) -> dict[str, Any]:
 
 def _is_allowed(url: str) -> bool:
     """HTTPS anywhere; plain HTTP only on this machine, so that a lesson can run an issuer of its own."""
-    place = urlsplit(url)
-    return bool(place.hostname) and (
-        place.scheme == "https" or (place.scheme == "http" and outgoing.is_loopback(url))
-    )
+    scheme, host = outgoing.scheme_and_host(url)
+    return bool(host) and (scheme == "https" or (scheme == "http" and host in LOOPBACK))

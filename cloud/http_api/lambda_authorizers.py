@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-aut
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
@@ -102,7 +103,8 @@ class LambdaAuthorizers:
 
     def _verdict(self, exchange: Exchange, authorizer: Any, identity: list[str]) -> Verdict:
         seconds = int(authorizer.auth_result_ttl or 0)
-        key = (exchange.api.api_id, exchange.stage.name, authorizer.id, *identity)
+        values = hashlib.sha256(json.dumps(identity).encode()).hexdigest()  # no token is kept
+        key = (exchange.api.api_id, exchange.stage.name, authorizer.id, values)
         now = time.time()
         with self._lock:
             until, known = self._kept.get(key, (0.0, Verdict()))

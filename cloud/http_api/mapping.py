@@ -76,7 +76,7 @@ def map_response(exchange: Exchange, response: Response, parameters: Mapping[str
     for action, kind, name, value in list(_actions(wanted, exchange, response)):
         if kind == "header":
             response.headers = _changed(response.headers, action, name, plain(value))
-        elif value.isdigit() and 200 <= int(value) <= 599:
+        elif value.isdecimal() and 200 <= int(value) <= 599:
             response.status = int(value)
 
 

@@ -11,8 +11,7 @@ import urllib3
 
 LARGEST_ANSWER = 10 * 1024 * 1024  # bytes
 BLOCK = 64 * 1024  # bytes read at a time
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_pool = urllib3.PoolManager(num_pools=20, maxsize=8, retries=False)
+_pool = urllib3.PoolManager(retries=False)
 
 
 class UnreachableError(Exception):
@@ -33,7 +32,7 @@ def send(
     most: int = LARGEST_ANSWER,
 ) -> tuple[int, list[tuple[str, str]], bytes]:
     """Send a request: (status, headers, body), all as they came. Raises UnreachableError."""
-    if urlsplit(url).scheme not in ("http", "https"):
+    if scheme_and_host(url)[0] not in ("http", "https"):
         raise UnreachableError(f"{url!r} is neither http:// nor https://")
     deadline = time.monotonic() + seconds
     try:
@@ -49,10 +48,8 @@ def send(
         )
         try:
             content = _read(answer, deadline, most)
-        except BaseException:
-            answer.close()  # what is left of it would be taken for the next answer
-            raise
-        answer.release_conn()
+        finally:
+            answer.close()  # a connection that is kept may be gone when the next request takes it
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise UnreachableError(f"{url}: {type(error).__name__}") from error
     return answer.status, list(answer.headers.iteritems()), content
@@ -81,5 +78,14 @@ def fetch_json(url: str, *, seconds: float, most: int) -> dict[str, Any]:
     return found
 
 
-def is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in LOOPBACK
+def scheme_and_host(url: str) -> tuple[str, str]:
+    """Two parts of an address, both empty for one that cannot be read.
+
+    >>> scheme_and_host("https://issuer.example/a"), scheme_and_host("https://[")
+    (('https', 'issuer.example'), ('', ''))
+    """
+    try:
+        place = urlsplit(url)
+        return place.scheme, place.hostname or ""
+    except ValueError:
+        return "", ""

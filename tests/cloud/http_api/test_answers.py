@@ -51,6 +51,7 @@ def test_the_answer_that_a_value_makes(value, status, kind, body):
     "value",
     [
         {"statusCode": "ok"},
+        {"statusCode": "²00"},
         {"statusCode": None},
         {"statusCode": True},
         {"statusCode": 99},

@@ -134,7 +134,7 @@ def test_an_issuer_is_asked_over_https_or_on_this_machine_and_nowhere_else(clien
     assert found[0] == "BadRequestException"
 
 
-@pytest.mark.parametrize("keys", ["http://issuer.example/keys", "file:///etc/passwd", 7, None])
+@pytest.mark.parametrize("keys", ["http://issuer.example/keys", "file:///etc/passwd", "http://[", 7, None])
 def test_an_issuer_cannot_send_the_gateway_elsewhere_for_its_keys(client, api, keys):
     with issuing() as issuer:
         issuer.documents["/.well-known/openid-configuration"]["jwks_uri"] = keys

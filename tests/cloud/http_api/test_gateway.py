@@ -1,6 +1,7 @@
 """The gateway by itself: CORS, permission, limits, throttling, stages, access logs."""
 
 import json
+import re
 import uuid
 
 import boto3
@@ -133,6 +134,12 @@ def statements(client, function):
     except client.exceptions.ResourceNotFoundException:
         return []
     return [statement["Sid"] for statement in policy["Statement"]]
+
+
+def test_every_answer_has_the_request_s_id(echo):
+    """Its form: the tests of aws/aws-lambda-dotnet's test tool, which run against API Gateway too."""
+    for target in ("/files", "/none"):
+        assert re.fullmatch(r"[A-Za-z0-9_-]{15}=", ask(echo[1], target).header("Apigw-Requestid"))
 
 
 def test_what_is_not_routed_is_not_found(echo):

@@ -203,7 +203,16 @@ def test_quick_create_leads_to_a_url(aws, backend):
 
 @pytest.mark.parametrize(
     "uri",
-    ["", "ftp://127.0.0.1/", "file:///etc/passwd", "127.0.0.1", "http://", "http://{host}/", "arn:aws:x"],
+    [
+        "",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "127.0.0.1",
+        "http://",
+        "http://{host}/",
+        "arn:aws:x",
+        "http://[",
+    ],
 )
 def test_an_integration_leads_to_a_url_and_the_host_is_the_api_s_to_say(aws, uri):
     """The words are those of API Gateway: https://github.com/aws/aws-cdk/issues/14984"""
@@ -224,6 +233,9 @@ def test_stage_variables_may_name_the_host(aws, backend):
     client = boto3.client("apigatewayv2")
     client.update_stage(ApiId=api_id, StageName="$default", StageVariables={"host": host})
     assert told(ask(url, "/a"))["target"] == "/x"
+    for host in ("[", "127.0.0.1:99999", "a b", "nobody.invalid"):
+        client.update_stage(ApiId=api_id, StageName="$default", StageVariables={"host": host})
+        assert ask(url, "/a").status == 503
 
 
 @pytest.mark.parametrize(
