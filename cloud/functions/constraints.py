@@ -24,6 +24,11 @@ CHOICES = {
 }
 UNCHECKED = {"Environment", "Runtime"}  # shapes that Lambda has other words for
 NUMBERS = ("integer", "long", "float", "double")
+JAVA_CLASSES = {  # inside brackets; separators are spaces and the ends of lines and paragraphs
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\w",
+    r"\p{Z}": r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+}
 
 
 def check(shape: Any, given: Mapping[str, Any]) -> None:
@@ -87,11 +92,22 @@ def _broken_by(shape: Any, value: Any) -> list[str]:
     if shape.type_name == "string":
         choices, pattern = limits.get("enum"), limits.get("pattern")
         found = _bounds("length", len(value), limits.get("min"), limits.get("max"))
-        found += [_pattern(pattern)] if pattern and not re.fullmatch(pattern, value) else []
+        found += [_pattern(pattern)] if pattern and not fits(pattern, value) else []
         return found + ([_choice(shape)] if choices and value not in choices else [])
     if shape.type_name in NUMBERS:
         return _bounds("value", value, limits.get("min"), MOST.get(shape.name, limits.get("max")))
     return []
+
+
+def fits(pattern: str, value: str) -> bool:
+    r"""Whether a value fits a model's pattern. These are Java's, which knows classes of characters by name.
+
+    >>> fits(r"[\p{L}\p{Z}\p{N}.]*", "Größe 3."), fits(r"[\p{L}\p{Z}\p{N}.]*", "a!")
+    (True, False)
+    """
+    for name, characters in JAVA_CLASSES.items():
+        pattern = pattern.replace(name, characters)
+    return bool(re.fullmatch(pattern, value))
 
 
 def _constraints(shape: Any) -> list[str]:

@@ -163,3 +163,13 @@ def test_the_client_s_context_is_json_in_base64(function):
     too_long = base64.b64encode(json.dumps({"custom": {"x": "y" * 3600}}).encode()).decode()
     found = invoke_refused(FunctionName=function, ClientContext=too_long)
     assert found[0] == "InvalidRequestContentException"
+
+
+def test_tags_may_hold_letters_of_any_script(aws):
+    r"""The model's pattern for them is one of Java: ``[\p{L}\p{Z}\p{N}_.:/=+\-@]*``."""
+    code = "def handler(event, context): return event"
+    name = make_function(code, Role=make_role(), Tags={"workbook:stack": "Größe 3"})
+    assert boto3.client("lambda").get_function(FunctionName=name)["Tags"] == {"workbook:stack": "Größe 3"}
+    made = {"Role": make_role(), "Handler": "a.b", "Code": {"ZipFile": package(code)}}
+    found = refused("create_function", FunctionName="tagged", Tags={"key": "no!"}, **made)
+    assert found[:2] == ("ValidationException", 400)
