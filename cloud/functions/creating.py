@@ -14,6 +14,7 @@ from cloud import moto_side
 from cloud.functions import constraints
 from cloud.functions.describing import CREATING, UPDATING, described
 from cloud.functions.finding import check_revision, find, latest_of, named, unversioned, with_plain_name
+from cloud.functions.kept import KeptVersion
 from cloud.functions.names import LATEST, Reference
 from cloud.functions.refusals import (
     check_dead_letter,
@@ -69,6 +70,7 @@ def update_configuration(account: Account, call: Call) -> Response:
     if asked.get("Role"):
         check_role(account, asked["Role"])
     check_dead_letter(account, asked, name)
+    with_logging(account.functions.kept.of(name).latest, asked.get("LoggingConfig") or {})
     return changed(account, call, name)
 
 
@@ -127,9 +129,26 @@ def keep(account: Account, name: str, asked: Mapping[str, Any]) -> None:
         target = asked["DeadLetterConfig"].get("TargetArn") or ""
         kept.latest = replace(kept.latest, dead_letter_arn=target)
     if "LoggingConfig" in asked:
-        logging, now = asked["LoggingConfig"], kept.latest
-        kept.latest = replace(
-            now,
-            log_group=logging.get("LogGroup") or now.log_group,
-            log_format=logging.get("LogFormat") or now.log_format,
+        kept.latest = with_logging(kept.latest, asked["LoggingConfig"])
+
+
+def with_logging(now: KeptVersion, asked: Mapping[str, Any]) -> KeptVersion:
+    """The settings of a log after a change. Levels are of JSON only, and forgotten with it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    """
+    log_format = asked.get("LogFormat") or now.log_format
+    levels = {"application_log_level": "ApplicationLogLevel", "system_log_level": "SystemLogLevel"}
+    if log_format == "Text" and any(asked.get(member) for member in levels.values()):
+        message = (
+            'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or '
+            'change the LogFormat to "JSON" and try again.'
         )
+        raise refused("InvalidParameterValueException", message)
+    former = now if log_format == now.log_format else KeptVersion()
+    return replace(
+        now,
+        log_group=asked.get("LogGroup") or now.log_group,
+        log_format=log_format,
+        **{name: asked.get(member) or getattr(former, name) for name, member in levels.items()},
+    )

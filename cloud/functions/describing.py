@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cloud.functions.kept import KeptVersion
 from cloud.functions.machine import runtime_version_arn
 from cloud.functions.names import LATEST
 
@@ -46,7 +47,8 @@ def described(
         "LoggingConfig": {
             "LogFormat": kept.log_format,
             "LogGroup": kept.log_group or f"/aws/lambda/{name}",
-        },
+        }
+        | _levels(kept),
         "RuntimeVersionConfig": {
             "RuntimeVersionArn": runtime_version_arn(found.get("Runtime") or "", account.region)
         },
@@ -55,3 +57,10 @@ def described(
     if kept.dead_letter_arn:
         found["DeadLetterConfig"] = {"TargetArn": kept.dead_letter_arn}
     return found | dict(state or {})
+
+
+def _levels(kept: KeptVersion) -> dict[str, str]:
+    """The levels of a log, which only JSON has."""
+    if kept.log_format != "JSON":
+        return {}
+    return {"ApplicationLogLevel": kept.application_log_level, "SystemLogLevel": kept.system_log_level}

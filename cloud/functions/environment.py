@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from cloud import ids
-from cloud.functions.machine import Machine, runtime_version, runtime_version_arn
+from cloud.functions.machine import Machine
+from cloud.functions.platform_log import Event, Phase, PlatformLog, Status
 from cloud.functions.process import FunctionProcess
 from cloud.functions.runtime_api import DeadlineError, Message, ProcessEndedError, RuntimeApi
 from cloud.functions.settings import FunctionSettings
@@ -26,7 +27,6 @@ INIT_SECONDS = 10  # what Lambda gives a function to start; after that the invoc
 SIGNALS = {4: "illegal instruction", 6: "aborted", 7: "bus error", 8: "floating point exception", 9: "killed",
            11: "segmentation fault", 15: "terminated"}  # fmt: skip
 LARGEST_RESPONSE = 6_291_556  # bytes
-Event = tuple[int, str]  # milliseconds since 1970, text
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,17 @@ class Outcome:
     version: str = ""
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How an invocation, or the start before it, ended: with an answer, or a reason why there is none."""
+
+    payload: bytes = b""
+    status: Status = "success"
+    error_type: str = ""
+    reason: str = ""
+    failed: bool = False  # the function's own code raised an error
+
+
 class OutOfMemoryError(Exception):
     """The function uses more memory than it has."""
 
@@ -73,64 +84,80 @@ class Environment:
         self._code, self._folder, self._machine, self._endpoint = code, folder, machine, endpoint
         for name in ("tmp", "root"):
             (folder / name).mkdir(parents=True)
-        self.stream = f"{time.strftime('%Y/%m/%d')}/[{settings.version}]{uuid.uuid4().hex}"
+        # Where functions share a group, their streams have their names.
+        name = "" if settings.log_group in ("", f"/aws/lambda/{settings.name}") else settings.name
+        self.stream = f"{time.strftime('%Y/%m/%d')}/{name}[{settings.version}]{uuid.uuid4().hex}"
         self.last_used = time.monotonic()
         self._process: FunctionProcess | None = None
         self._api: RuntimeApi | None = None
+        self._is_begun = False
         self._peak = self._looked = 0.0
 
     def invoke(self, invocation: Invocation) -> Outcome:
-        """Run the function on one event, starting its process if there is none."""
-        events: list[Event] = []
-        init_ms: float | None = None
-        limit = float(self.settings.timeout)
+        """Run the function on one event, starting its process if there is none.
+
+        What fails to start in the first phase, which Lambda gives ten seconds, starts once more within the
+        invocation, at its own expense; so does what ended in the invocation before. Of such a start the log
+        tells only when it fails as well.
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
+        log = PlatformLog(self.settings, self.stream)
         if self._process is not None and not self._is_ready():
             self._stop()  # it ended by itself after the last invocation
+        init_ms: float | None = None
+        if not self._is_begun:
+            self._is_begun = True
+            log.init_start()
+            begun = time.monotonic()
+            if self._begin(begun + INIT_SECONDS, log, "init") is None:
+                init_ms = (time.monotonic() - begun) * 1000
         begun = time.monotonic()
-        try:
-            if self._process is None:
-                message, init_ms, limit = self._initialize(events)
-                self._take_events(events)
-            else:
-                message = Message("next")
-        except DeadlineError:
-            self._take_events(events, final=True)
-            return self._timed_out(invocation, events, None)
-        except (ProcessEndedError, OutOfMemoryError) as ended:
-            self._take_events(events, final=True)
-            init_ms = (time.monotonic() - begun) * 1000
-            return self._ended(invocation, events, ended, init_ms, 0.0)
-        if message.kind == "init-error":
-            return self._init_failed(invocation, message, events, init_ms)
-        return self._run(invocation, events, init_ms, limit)
+        deadline = begun + self.settings.timeout
+        failure = self._begin(deadline, log, "invoke") if self._process is None else None
+        log.start(invocation.request_id, invocation.invoked_arn or self.settings.arn)
+        if failure is None:
+            failure = self._run(invocation, deadline, log)
+        return self._finish(invocation, log, failure, (time.monotonic() - begun) * 1000, init_ms)
 
     def close(self) -> None:
         """End the process, and remove what the environment kept."""
         self._stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _run(
-        self, invocation: Invocation, events: list[Event], init_ms: float | None, limit: float
-    ) -> Outcome:
-        events.append(_now(f"START RequestId: {invocation.request_id} Version: {self.settings.version}\n"))
+    def _begin(self, deadline: float, log: PlatformLog, phase: Phase) -> Ending | None:
+        """Start the process: None when it is ready for an event, else why it is not."""
         begun = time.monotonic()
+        try:
+            message = self._start(deadline)
+            ending = Ending(message.body, "error", message.error_type) if message.kind != "next" else None
+        except (DeadlineError, ProcessEndedError, OutOfMemoryError) as error:
+            ending = self._ended(error)
+        self._take_events(log.events, final=ending is not None)
+        milliseconds = (time.monotonic() - begun) * 1000
+        if ending is None:
+            log.init_report(milliseconds, phase, "success")
+        else:
+            self._stop()
+            log.init_report(milliseconds, phase, ending.status, ending.error_type)
+        return ending
+
+    def _run(self, invocation: Invocation, deadline: float, log: PlatformLog) -> Ending:
+        """Hand the event over, and wait for what comes of it."""
         assert self._api is not None
         try:
-            self._api.send_event(invocation.payload, self._headers(invocation, limit))
-            message = self._wait(begun + limit)
-        except DeadlineError:
-            self._take_events(events, final=True)
-            return self._timed_out(invocation, events, init_ms)
-        except (ProcessEndedError, OutOfMemoryError) as ended:
-            duration = (time.monotonic() - begun) * 1000
-            self._take_events(events, final=True)
-            return self._ended(invocation, events, ended, init_ms, duration)
-        duration = (time.monotonic() - begun) * 1000
-        self._take_events(events, final=True)
-        payload, failed = message.body, message.kind == "error"
-        if not failed and len(payload) > LARGEST_RESPONSE:
-            payload, failed = _error("Function.ResponseSizeTooLarge", TOO_LARGE), True
-        return self._finish(invocation, events, payload, failed=failed, duration=duration, init_ms=init_ms)
+            self._api.send_event(invocation.payload, self._headers(invocation, deadline - time.monotonic()))
+            message = self._wait(deadline)
+        except (DeadlineError, ProcessEndedError, OutOfMemoryError) as error:
+            self._take_events(log.events, final=True)
+            ending = self._ended(error)
+            self._stop()
+            return ending
+        self._take_events(log.events, final=True)
+        if message.kind == "error":
+            return Ending(message.body, failed=True)
+        if len(message.body) > LARGEST_RESPONSE:
+            return Ending(_error("Function.ResponseSizeTooLarge", TOO_LARGE), failed=True)
+        return Ending(message.body)
 
     def _start(self, deadline: float) -> Message:
         self._api = RuntimeApi()
@@ -151,28 +178,6 @@ class Environment:
         self._process = FunctionProcess(command, variables, nested=self._machine.isolation == "namespaces")
         self._api.attend(self._process.pipe, self._process.pid)
         return self._wait(deadline)
-
-    def _initialize(self, events: list[Event]) -> tuple[Message, float | None, float]:
-        """Start the process: what it says, how long that took, and the time that is left for the invocation.
-
-        A function that takes too long to start starts once more, at the invocation's own expense.
-        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-        """
-        version = runtime_version(self.settings.runtime)
-        arn = runtime_version_arn(self.settings.runtime, self.settings.region)
-        events.append(_now(f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"))
-        limit, begun = float(self.settings.timeout), time.monotonic()
-        try:
-            message = self._start(begun + INIT_SECONDS)
-            return message, (time.monotonic() - begun) * 1000, limit
-        except DeadlineError:
-            self._take_events(events, final=True)
-            self._stop()
-        spent = f"Init Duration: {INIT_SECONDS * 1000:.2f} ms"
-        events.append(_now(f"INIT_REPORT {spent}\tPhase: init\tStatus: timeout\n"))
-        begun = time.monotonic()
-        message = self._start(begun + limit)
-        return message, None, limit - (time.monotonic() - begun)
 
     def _is_ready(self) -> bool:
         """Whether the process, done with the last invocation, has asked for the next."""
@@ -211,39 +216,22 @@ class Environment:
             headers["Lambda-Runtime-Client-Context"] = invocation.client_context
         return headers
 
-    def _init_failed(
-        self, invocation: Invocation, message: Message, events: list[Event], init_ms: float | None
-    ) -> Outcome:
-        self._take_events(events, final=True)
-        self._stop()
-        events.append(_now(f"START RequestId: {invocation.request_id} Version: {self.settings.version}\n"))
-        return self._finish(invocation, events, message.body, failed=True, duration=0.0, init_ms=init_ms)
-
-    def _timed_out(self, invocation: Invocation, events: list[Event], init_ms: float | None) -> Outcome:
-        self._stop()
-        text = f"Task timed out after {self.settings.timeout:.2f} seconds"
-        payload = _error("Sandbox.Timedout", f"RequestId: {invocation.request_id} Error: {text}")
-        return self._finish(
-            invocation,
-            events,
-            payload,
-            failed=True,
-            duration=self.settings.timeout * 1000.0,
-            init_ms=init_ms,
-            status="timeout",
-        )
-
-    def _ended(
-        self,
-        invocation: Invocation,
-        events: list[Event],
-        ended: Exception,
-        init_ms: float | None,
-        duration: float,
-    ) -> Outcome:
+    def _ended(self, error: Exception) -> Ending:
+        """How a process ended that did not answer."""
+        if isinstance(error, DeadlineError):
+            return Ending(
+                status="timeout", reason=f"Task timed out after {self.settings.timeout:.2f} seconds"
+            )
         assert self._process is not None
-        status = None if isinstance(ended, OutOfMemoryError) else self._process.exit_status()
-        if isinstance(ended, OutOfMemoryError) or status is None:
+        if isinstance(error, OutOfMemoryError):
+            self._peak = float(self.settings.memory)
+            return Ending(
+                status="error",
+                error_type="Runtime.OutOfMemory",
+                reason="Runtime exited with error: signal: killed",
+            )
+        status = self._process.exit_status()
+        if status is None:
             reason = "Runtime exited with error: signal: killed"
         elif status < 0:
             reason = f"Runtime exited with error: signal: {SIGNALS.get(-status, f'signal {-status}')}"
@@ -251,52 +239,35 @@ class Environment:
             reason = f"Runtime exited with error: exit status {status}"
         else:
             reason = "Runtime exited without providing a reason"
-        if isinstance(ended, OutOfMemoryError):
-            self._peak = float(self.settings.memory)
-        self._stop()
-        text = f"RequestId: {invocation.request_id} Error: {reason}"
-        events.append(_now(f"{text}\n"))
-        payload = _error("Runtime.ExitError", text)
-        kind = "OutOfMemory" if isinstance(ended, OutOfMemoryError) else "ExitError"
-        return self._finish(
-            invocation,
-            events,
-            payload,
-            failed=True,
-            duration=duration,
-            init_ms=init_ms,
-            status=f"error\tError Type: Runtime.{kind}",
-        )
+        return Ending(status="error", error_type="Runtime.ExitError", reason=reason)
 
     def _finish(
-        self,
-        invocation: Invocation,
-        events: list[Event],
-        payload: bytes,
-        *,
-        failed: bool,
-        duration: float,
-        init_ms: float | None,
-        status: str = "",
+        self, invocation: Invocation, log: PlatformLog, ending: Ending, duration: float, init_ms: float | None
     ) -> Outcome:
         """Write the last lines, as Lambda does, and say how it went."""
+        payload, failed = ending.payload, ending.failed or ending.status != "success"
+        if ending.reason:
+            text = f"RequestId: {invocation.request_id} Error: {ending.reason}"
+            payload = _error("Sandbox.Timedout" if ending.status == "timeout" else "Runtime.ExitError", text)
+            if ending.status == "error":
+                log.error(text)
+        if ending.status == "timeout":
+            duration = self.settings.timeout * 1000.0
         self._note_peak()
-        used = min(max(1, round(self._peak)), self.settings.memory)
-        billed = math.ceil(duration + (init_ms or 0.0))
-        report = (
-            f"REPORT RequestId: {invocation.request_id}\tDuration: {duration:.2f} ms\t"
-            f"Billed Duration: {billed} ms\t"
-            f"Memory Size: {self.settings.memory} MB\tMax Memory Used: {used} MB\t"
+        log.report(
+            invocation.request_id,
+            duration=duration,
+            billed=math.ceil(duration + (init_ms or 0.0)),
+            used=min(max(1, round(self._peak)), self.settings.memory),
+            init=init_ms,
+            status=ending.status,
+            error_type=ending.error_type,
+            failed=failed,
         )
-        report += f"Init Duration: {init_ms:.2f} ms\t" if init_ms is not None else ""
-        report += f"Status: {status}" if status else ""
-        events.append(_now(f"END RequestId: {invocation.request_id}\n"))
-        events.append(_now(f"{report}\n"))
         self.last_used = time.monotonic()
-        role = self.credential.principal
         error: Literal["", "Unhandled"] = "Unhandled" if failed else ""
-        version = self.settings.version
-        return Outcome(payload, error, tuple(events), self.stream, role, duration, version)
+        role, version = self.credential.principal, self.settings.version
+        return Outcome(payload, error, tuple(log.events), self.stream, role, duration, version)
 
     def _note_peak(self) -> None:
         if self._process is not None:
@@ -313,10 +284,6 @@ class Environment:
 
 
 TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE} bytes)."
-
-
-def _now(text: str) -> Event:
-    return int(time.time() * 1000), text
 
 
 def _error(kind: str, message: str) -> bytes:

@@ -44,6 +44,8 @@ class KeptVersion:
     dead_letter_arn: str = ""
     log_group: str = ""
     log_format: str = "Text"
+    application_log_level: str = "INFO"
+    system_log_level: str = "INFO"
 
 
 @dataclass

@@ -165,5 +165,7 @@ class LambdaService:
             environment=dict(record.environment_vars or {}),
             log_group=kept.log_group or f"/aws/lambda/{record.function_name}",
             log_format=kept.log_format,
+            application_log_level=kept.application_log_level if kept.log_format == "JSON" else "",
+            system_log_level=kept.system_log_level,
             ephemeral_storage=int(record.ephemeral_storage),
         )

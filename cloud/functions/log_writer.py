@@ -11,7 +11,7 @@ import traceback
 from dataclasses import dataclass
 
 from cloud import moto_side
-from cloud.functions.environment import Event
+from cloud.functions.platform_log import Event
 from cloud.identity.authorization import Authorizer
 from cloud.identity.policy import Ask
 from cloud.identity.principals import Principal

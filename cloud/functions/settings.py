@@ -25,6 +25,8 @@ class FunctionSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     log_group: str = ""
     log_format: str = "Text"
+    application_log_level: str = ""  # of JSON only
+    system_log_level: str = "INFO"
     ephemeral_storage: int = 512
 
     @property
@@ -45,8 +47,10 @@ class FunctionSettings:
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         """
+        level = {"AWS_LAMBDA_LOG_LEVEL": self.application_log_level} if self.application_log_level else {}
         return {
             **self.environment,
+            **level,
             "_HANDLER": self.handler,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{self.runtime}",
