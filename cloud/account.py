@@ -129,7 +129,10 @@ class Account:
         role_id = role.id if role else "AROA"
         arn = f"arn:aws:sts::{self.id}:assumed-role/{name}/{session}"
         tags = moto_side.iam_tags(role) if role else {}
-        principal = Principal("session", arn, self.id, f"{role_id}:{session}", name, session, tags)
+        principal = Principal(
+            "session", arn, self.id, f"{role_id}:{session}", name, session, tags,
+            function_arn=self.functions.arn(session),
+        )  # fmt: skip
         return self.keyring.begin_session(principal, seconds)
 
 

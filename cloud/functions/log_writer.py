@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cloud import moto_side
 from cloud.functions.platform_log import Event
 from cloud.identity.authorization import Authorizer
+from cloud.identity.context import source_function
 from cloud.identity.policy import Ask
 from cloud.identity.principals import Principal
 
@@ -78,7 +79,7 @@ class LogWriter:
             role.kind == "service"
         ):  # API Gateway writes access logs by itself, into a group that must be there
             return action != "logs:CreateLogGroup"
-        return self._authorizer.decide(Ask(role, action, resources)).allowed
+        return self._authorizer.decide(Ask(role, action, resources, source_function(role))).allowed
 
 
 def log_group_arn(region: str, account: str, group: str) -> str:

@@ -46,7 +46,15 @@ def global_context(principal: Principal, request: Request, region: str) -> Value
     for name, header in (("aws:useragent", "user-agent"), ("aws:referer", "referer")):
         if value := request.header(header):
             found[name] = value
-    return found | tags("aws:principaltag", principal.tags)
+    return found | tags("aws:principaltag", principal.tags) | source_function(principal)
+
+
+def source_function(principal: Principal) -> Values:
+    """The function whose code makes a request, and whose log Lambda writes.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
+    return {"lambda:sourcefunctionarn": principal.function_arn} if principal.function_arn else {}
 
 
 def tags(prefix: str, values: Mapping[str, str]) -> Values:

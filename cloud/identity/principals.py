@@ -25,6 +25,7 @@ class Principal:
     session: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     session_policies: tuple[Mapping[str, Any], ...] = ()
+    function_arn: str = ""  # of the Lambda function whose environment holds these credentials
 
     @property
     def role_arn(self) -> str:
