@@ -6,10 +6,11 @@ import json
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cloud import moto_side
+from cloud import moto_side, percentiles
+from cloud.aws_errors import AwsError
 
 if TYPE_CHECKING:
     from cloud.account import Account
@@ -30,19 +31,24 @@ class Metrics:
         self._lock = threading.Lock()
 
     def record(
-        self, namespace: str, dimensions: Mapping[str, str], values: Mapping[str, tuple[float, str]]
+        self,
+        namespace: str,
+        dimensions: Mapping[str, str],
+        values: Mapping[str, tuple[float, str]],
+        when: float | None = None,
     ) -> None:
-        """Add one observation of several metrics: name -> (value, unit)."""
-        minute, named = int(time.time()) // MINUTE, tuple(dimensions.items())
+        """Add one observation of several metrics, name -> (value, unit), now or at another time."""
+        moment = time.time() if when is None else when
+        minute, named = int(moment) // MINUTE, tuple(dimensions.items())
         with self._lock:
             for name, (value, unit) in values.items():
                 key = namespace, name, named, minute
                 if key in self._points:
                     moto_side.grow_metric(self._points[key], value)
                 else:
-                    when = datetime.fromtimestamp(minute * MINUTE, UTC).replace(tzinfo=None)
+                    start = datetime.fromtimestamp(minute * MINUTE, UTC).replace(tzinfo=None)
                     self._points[key] = moto_side.put_metric(
-                        self._region, namespace, name, dimensions, value, unit, when
+                        self._region, namespace, name, dimensions, value, unit, start
                     )
 
     def sweep(self) -> None:
@@ -95,7 +101,37 @@ def read_metrics(account: Account, call: Call) -> Response:
     return account.forward(call)
 
 
+def get_metric_statistics(account: Account, call: Call) -> Response:
+    """Read statistics of one metric. Percentiles are found here, moto has none."""
+    response = read_metrics(account, call)
+    asked = dict(call.parameters)
+    extended = [str(name) for name in asked.get("ExtendedStatistics") or []]
+    if response.status >= 300 or not extended:
+        return response
+    if refused := [name for name in extended if percentiles.share_of(name) is None]:
+        message = f"The value {refused[0]} for parameter ExtendedStatistics is not supported."
+        raise AwsError("InvalidParameterValue", message, 400)
+    start = asked["StartTime"]
+    asked["StartTime"] = start - timedelta(seconds=start.timestamp() % MINUTE)
+    points = []
+    for period in moto_side.metric_periods(account.region, asked):
+        found = {name: percentile_of(name, period.counts) for name in extended}
+        told = {name: value for name, value in found.items() if value is not None}
+        when = {"Timestamp": period.start, "Unit": period.unit}
+        points.append(period.statistics | when | ({"ExtendedStatistics": told} if told else {}))
+    return call.answer({"Label": asked["MetricName"], "Datapoints": points})
+
+
+def percentile_of(statistic: str, counts: Mapping[float, int]) -> float | None:
+    """A percentile by its name; None when it is none, or nothing was observed."""
+    share = percentiles.share_of(statistic)
+    return None if share is None else percentiles.percentile(counts, share)
+
+
+moto_side.compute_statistics_with(
+    lambda statistic, points: percentile_of(statistic, moto_side.counts_of(points))
+)
 HANDLERS = {
     "GetMetricData": read_metrics,
-    "GetMetricStatistics": read_metrics,
+    "GetMetricStatistics": get_metric_statistics,
 }

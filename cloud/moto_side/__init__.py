@@ -69,11 +69,21 @@ from cloud.moto_side.messages import (
     send_message,
     topic_policy,
 )
-from cloud.moto_side.metrics import drop_metrics, grow_metric, metric_alarms, metric_value, put_metric
+from cloud.moto_side.metrics import (
+    Period,
+    counts_of,
+    drop_metrics,
+    grow_metric,
+    metric_alarms,
+    metric_periods,
+    metric_value,
+    put_metric,
+)
 from cloud.moto_side.patches import (
     _moto_query,
     _moto_scan,
     answer_reads_with,
+    compute_statistics_with,
     deliver_events_with,
     route_invocations_to,
 )
@@ -120,6 +130,7 @@ __all__ = [
     "Index",
     "LogQuery",
     "LoggedEvent",
+    "Period",
     "Refused",
     "Version",
     "_moto_query",
@@ -134,8 +145,10 @@ __all__ = [
     "checksum_of",
     "close_bucket",
     "complete_multipart",
+    "compute_statistics_with",
     "configure_lambda",
     "content_of",
+    "counts_of",
     "create_lambda_alias",
     "create_log",
     "delete_lambda_alias",
@@ -172,6 +185,7 @@ __all__ = [
     "logged_events",
     "marks_without_object",
     "metric_alarms",
+    "metric_periods",
     "metric_value",
     "modified",
     "multipart",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from moto.cloudwatch.models import MetricAggregatedDatum
+from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum
 
 from cloud.moto_side.core import backend
+from cloud.percentiles import rounded
 
 
 def put_metric(
@@ -23,6 +25,7 @@ def put_metric(
     """Begin a data point with one observation; ``grow_metric`` adds further ones."""
     pairs = [{"Name": key, "Value": item} for key, item in dimensions.items()]
     point = MetricAggregatedDatum(namespace, name, value, value, 1.0, value, pairs, when, unit)
+    point.counts = {rounded(value): 1}
     backend("cloudwatch", region).metric_data.append(point)
     return point
 
@@ -31,6 +34,56 @@ def grow_metric(point: Any, value: float) -> None:
     point.sum += value
     point.sample_count += 1
     point.min, point.max = min(point.min, value), max(point.max, value)
+    point.counts[rounded(value)] = point.counts.get(rounded(value), 0) + 1
+
+
+def counts_of(points: Iterable[Any]) -> dict[float, int]:
+    """How often each value was observed in some data points; nothing where one tells only of its sum."""
+    found: dict[float, int] = {}
+    for point in points:
+        single = isinstance(point, MetricDatum)
+        if single or point.min == point.max:
+            counts = {point.value: 1} if single else {point.min: int(point.sample_count)}
+        else:
+            counts = getattr(point, "counts", {})
+            if not counts:
+                return {}
+        for value, count in counts.items():
+            found[value] = found.get(value, 0) + count
+    return found
+
+
+@dataclass(frozen=True)
+class Period:
+    """The data of a metric in one period: statistics by name, and how often each value was observed."""
+
+    start: datetime
+    unit: str
+    statistics: dict[str, float]
+    counts: dict[float, int]
+
+
+def metric_periods(region: str, asked: Mapping[str, Any]) -> list[Period]:
+    """The periods with data that a GetMetricStatistics asks for."""
+    wanted = list(asked.get("Statistics") or [])
+    found = backend("cloudwatch", region).get_metric_statistics(
+        asked["Namespace"],
+        asked["MetricName"],
+        *(asked[name].astimezone(UTC).replace(tzinfo=None) for name in ("StartTime", "EndTime")),
+        int(asked["Period"]),
+        wanted,
+        asked.get("Dimensions") or [],
+        asked.get("Unit"),
+    )
+    return [
+        Period(
+            one.timestamp,
+            str(one.unit or "None"),
+            {name: float(one.get_statistics_for_type(name)) for name in wanted},
+            counts_of(one.metric_data),
+        )
+        for one in found
+    ]
 
 
 def drop_metrics(region: str, older_than: float) -> None:
@@ -48,14 +101,15 @@ def metric_alarms(region: str) -> list[Any]:
 def metric_value(region: str, alarm: Any, start: datetime, period: int) -> float | None:
     """The statistic that an alarm looks at, over one period; None without data."""
     pairs = [{"Name": one.name, "Value": one.value} for one in alarm.dimensions]
+    statistic = alarm.statistic or alarm.extended_statistic
     found = backend("cloudwatch", region).get_metric_statistics(
         alarm.namespace,
         alarm.metric_name,
         start,
         start + timedelta(seconds=period),
         period,
-        [alarm.statistic],
+        [statistic],
         pairs,
     )
-    value = found[0].get_statistics_for_type(alarm.statistic) if found else None
+    value = found[0].get_statistics_for_type(statistic) if found else None
     return None if value is None else float(value)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction
+from moto.cloudwatch.models import Statistics
 from moto.core.common_models import BaseModel
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.table import Table
@@ -82,3 +83,16 @@ def answer_reads_with(query: Callable[..., Any], scan: Callable[..., Any], refus
 
     Table.query = answering(query, _moto_query)
     Table.scan = answering(scan, _moto_scan)
+
+
+_moto_statistic = Statistics.get_statistics_for_type
+
+
+def compute_statistics_with(compute: Callable[[str, list[Any]], float | None]) -> None:
+    """Let ``compute`` find a statistic that moto has none of, from its name and the data points."""
+
+    def statistic(self: Any, stat: str) -> Any:
+        found = _moto_statistic(self, stat)
+        return compute(stat, self.metric_data) if found is None else found
+
+    Statistics.get_statistics_for_type = statistic

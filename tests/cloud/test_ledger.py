@@ -355,17 +355,15 @@ def metric_filters(aws):
 @row
 def percentiles(aws):
     invoke(Scene.function)
-    points = boto3.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/Lambda",
-        MetricName="Duration",
-        Dimensions=[{"Name": "FunctionName", "Value": Scene.function}],
-        StartTime=datetime.now(UTC) - timedelta(minutes=10),
-        EndTime=datetime.now(UTC) + timedelta(minutes=1),
-        Period=60,
-        ExtendedStatistics=["p99"],
-    )["Datapoints"]
-    assert points
-    assert not any(point.get("ExtendedStatistics") for point in points)
+    asked = {
+        "Namespace": "AWS/Lambda",
+        "MetricName": "Duration",
+        "StartTime": datetime.now(UTC) - timedelta(minutes=10),
+        "EndTime": datetime.now(UTC),
+        "Period": 60,
+    }
+    get = boto3.client("cloudwatch").get_metric_statistics
+    assert refused(get, **asked, ExtendedStatistics=["tm90"]) == "InvalidParameterValue"
 
 
 @row
@@ -395,7 +393,18 @@ def alarms(aws):
 @row
 def alarm_history(aws):
     client = boto3.client("cloudwatch")
-    assert refused(client.describe_alarm_history) == "NotImplemented"
+    client.put_metric_alarm(
+        AlarmName="ledger-history",
+        Namespace="Ledger",
+        MetricName="none",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    asked = {"AlarmName": "ledger-history", "HistoryItemType": "ConfigurationUpdate"}
+    assert client.describe_alarm_history(**asked)["AlarmHistoryItems"] == []
     assert refused(client.put_composite_alarm, AlarmName="c", AlarmRule="ALARM(x)") == "NotImplemented"
 
 

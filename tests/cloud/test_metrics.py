@@ -152,3 +152,125 @@ def test_an_alarm_changes_state_by_itself_and_tells_its_topic(cloudwatch, aws):
     assert notice["Trigger"]["MetricName"] == "Errors"
     [alarm] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     assert (alarm["StateValue"], alarm["StateReason"]) == ("ALARM", notice["NewStateReason"])
+
+
+# ---- percentiles -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def latencies(cloudwatch):
+    """A metric of one's own: 98 quick answers, a slow one and a very slow one; its name."""
+    name = f"latency-{uuid.uuid4().hex[:8]}"
+    data = [{"MetricName": name, "Value": value} for value in [10.0] * 98 + [200.0, 3000.0]]
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=data)
+    return name
+
+
+def recent(period=3600):
+    """The last hours as one asks for them; the data of a test falls into one period of them."""
+    now = datetime.now(UTC)
+    return {"StartTime": now - timedelta(hours=1), "EndTime": now + timedelta(minutes=1), "Period": period}
+
+
+def test_percentiles_of_a_metric(cloudwatch, latencies):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html"""
+    [point] = cloudwatch.get_metric_statistics(
+        Namespace="Test",
+        MetricName=latencies,
+        Statistics=["Maximum"],
+        ExtendedStatistics=["p50", "p99", "p99.9", "p100"],
+        **recent(),
+    )["Datapoints"]
+    assert point["Maximum"] == 3000
+    assert point["ExtendedStatistics"] == {"p50": 10, "p99": 200, "p99.9": 3000, "p100": 3000}
+
+
+def test_percentiles_as_data_of_a_graph(cloudwatch, latencies):
+    time_span = recent()
+    stat = {"Metric": {"Namespace": "Test", "MetricName": latencies}, "Period": time_span.pop("Period")}
+    queries = [{"Id": one, "MetricStat": stat | {"Stat": one}} for one in ("p50", "p99")]
+    found = cloudwatch.get_metric_data(MetricDataQueries=queries, **time_span)["MetricDataResults"]
+    assert {one["Id"]: one["Values"] for one in found} == {"p50": [10], "p99": [200]}
+
+
+def test_percentiles_of_a_function_s_duration(cloudwatch, function):
+    [point] = cloudwatch.get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Duration",
+        Dimensions=[{"Name": "FunctionName", "Value": function}],
+        Statistics=["Minimum", "Maximum"],
+        ExtendedStatistics=["p0", "p100"],
+        **recent(7200),
+    )["Datapoints"]
+    shares = point["ExtendedStatistics"]
+    assert shares["p0"] == pytest.approx(point["Minimum"], rel=0.01)
+    assert shares["p100"] == pytest.approx(point["Maximum"], rel=0.01)
+
+
+def test_what_tells_only_of_a_sum_has_no_percentiles(cloudwatch):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
+    name = f"sums-{uuid.uuid4().hex[:8]}"
+    values = {"SampleCount": 3, "Sum": 6, "Minimum": 1, "Maximum": 3}
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": name, "StatisticValues": values}])
+    asked = {"Namespace": "Test", "MetricName": name, "ExtendedStatistics": ["p50"]} | recent()
+    [point] = cloudwatch.get_metric_statistics(**asked)["Datapoints"]
+    assert "ExtendedStatistics" not in point
+
+
+def test_an_extended_statistic_that_is_no_percentile_is_refused(cloudwatch, latencies):
+    asked = {"Namespace": "Test", "MetricName": latencies, "ExtendedStatistics": ["tm90"]} | recent()
+    with pytest.raises(cloudwatch.exceptions.ClientError, match="tm90") as caught:
+        cloudwatch.get_metric_statistics(**asked)
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterValue"
+
+
+def test_an_alarm_may_look_at_a_percentile(cloudwatch, latencies):
+    alarm = {"AlarmName": latencies, "Namespace": "Test", "MetricName": latencies, "Period": 3600}
+    alarm |= {"ExtendedStatistic": "p99", "EvaluationPeriods": 2, "DatapointsToAlarm": 1}
+    for threshold, state in ((100, "ALARM"), (1000, "OK")):
+        cloudwatch.put_metric_alarm(**alarm, Threshold=threshold, ComparisonOperator="GreaterThanThreshold")
+        [found] = cloudwatch.describe_alarms(AlarmNames=[latencies])["MetricAlarms"]
+        assert found["StateValue"] == state
+
+
+# ---- the history of alarms ---------------------------------------------------------------------------------
+
+
+def test_an_alarm_s_history_tells_of_each_change_of_state(cloudwatch):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html"""
+    name = f"history-{uuid.uuid4().hex[:8]}"
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": name, "Value": 5}])
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Test",
+        MetricName=name,
+        Statistic="Maximum",
+        Period=3600,
+        EvaluationPeriods=2,  # an hour may end meanwhile
+        DatapointsToAlarm=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    cloudwatch.describe_alarms(AlarmNames=[name])
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="tried by hand")
+
+    def history(**more):
+        return cloudwatch.describe_alarm_history(AlarmName=name, **more)
+
+    items = history(ScanBy="TimestampAscending")["AlarmHistoryItems"]
+    assert [one["HistorySummary"] for one in items[:3]] == [
+        "Alarm updated from INSUFFICIENT_DATA to ALARM",
+        "Alarm updated from ALARM to OK",
+        "Alarm updated from OK to ALARM",  # its metric calls for that, whatever somebody said
+    ]
+    assert {(one["HistoryItemType"], one["AlarmType"]) for one in items} == {("StateUpdate", "MetricAlarm")}
+    data = json.loads(items[1]["HistoryData"])
+    assert data["version"] == "1.0"
+    assert data["oldState"]["stateReason"].startswith("Threshold Crossed: 1 datapoint [5.0]")
+    assert data["newState"] == {"stateValue": "OK", "stateReason": "tried by hand"}
+    newest = history(MaxRecords=1)
+    assert newest["AlarmHistoryItems"] == items[-1:]
+    rest = history(NextToken=newest["NextToken"])["AlarmHistoryItems"]
+    assert rest == items[:-1][::-1]
+    assert history(HistoryItemType="ConfigurationUpdate")["AlarmHistoryItems"] == []
+    assert history(EndDate=items[0]["Timestamp"] - timedelta(hours=1))["AlarmHistoryItems"] == []
