@@ -33,6 +33,7 @@ from cloud.identity.credentials import Credential, Keyring
 from cloud.identity.need import Where
 from cloud.identity.policy import Ask, Policy
 from cloud.identity.principals import Principal
+from cloud.logs.metric_filters import MetricFilters
 from cloud.metrics import Metrics
 from cloud.s3.buckets import Buckets
 from cloud.s3.delivery import Delivery
@@ -51,11 +52,12 @@ class Account:
         self.buckets = Buckets()
         self.doors = Doors(open_door)
         self.endpoint_url = ""  # known once the server listens
-        self.logs = LogWriter(self.authorizer, self.id)
+        self.metrics = Metrics(region)
+        self.metric_filters = MetricFilters(region, self.metrics)
+        self.logs = LogWriter(self.authorizer, self.id, self.metric_filters.apply)
         self.fleet = Fleet(
             folder, lambda: self.endpoint_url, self._begin_role_session, self.keyring.end_session, isolation
         )
-        self.metrics = Metrics(region)
         self.alarms = Alarms(region)
         self.functions = LambdaService(region, self.id, self.fleet, self.logs, self.metrics)
         self.asynchronous = AsynchronousInvoker(self.functions, self.clock, self.authorizer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import traceback
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cloud import moto_side
@@ -32,8 +33,11 @@ class Batch:
 class LogWriter:
     """One thread that writes batches in the order in which they came."""
 
-    def __init__(self, authorizer: Authorizer, account: str) -> None:
+    def __init__(
+        self, authorizer: Authorizer, account: str, written: Callable[[str, Iterable[Event]], None]
+    ) -> None:
         self._authorizer, self._account = authorizer, account
+        self._written = written  # hears of each group's new events
         self._queue: queue.Queue[Batch | threading.Event | None] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="cloud-logs", daemon=True)
         self._thread.start()
@@ -73,6 +77,7 @@ class LogWriter:
             moto_side.create_log(batch.region, batch.group, batch.stream)
         if self._may(batch.role, "logs:PutLogEvents", stream):
             moto_side.put_log_events(batch.region, batch.group, batch.stream, batch.events)
+            self._written(batch.group, batch.events)
 
     def _may(self, role: Principal, action: str, *resources: str) -> bool:
         if (

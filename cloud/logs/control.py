@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.logs import filtering, insights
+from cloud.logs import filtering, insights, metric_filters
 from cloud.wire import Response, json_response
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def get_query_results(account: Account, call: Call) -> Response:
 
 
 HANDLERS: dict[str, Callable[[Account, Call], Response]] = {
+    **metric_filters.HANDLERS,
     **dict.fromkeys(("DescribeLogGroups", "DescribeLogStreams", "GetLogEvents"), read),
     "FilterLogEvents": filter_events,
     "GetQueryResults": get_query_results,

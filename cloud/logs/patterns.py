@@ -1,4 +1,4 @@
-"""Filter patterns: which log events FilterLogEvents returns.
+"""Filter patterns: which log events FilterLogEvents returns and metric filters count.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
@@ -24,6 +24,8 @@ TOKEN = re.compile(
     r"""(?P<word>[^\s"%&|=<>!()]+))"""
 )
 FIELD = re.compile(r'\[[^\]]*\]|"[^"]*"|\S+')
+NAME = re.compile(r"[A-Za-z_]\w*")
+SELECTOR = re.compile(r"\$(?:\.[\w-]+|\[\d+\])+")
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -49,6 +51,46 @@ def compiled(pattern: str) -> Matcher:
     if text.startswith("[") and text.endswith("]"):
         return _fields(text[1:-1])
     return _terms(text)
+
+
+def values_of(pattern: str) -> Callable[[str], Values]:
+    """What the names in a pattern stand for in an event: ``$.size`` in JSON, ``$size`` between spaces.
+
+    >>> values_of("[ip, size]")("10.0.0.1 17")("$size")
+    '17'
+    """
+    text = pattern.strip()
+    if text.startswith("{"):
+        return lambda message: lambda name: select(_loaded(message), name)
+    parts = [part.strip() for part in text[1:-1].split(",")] if text.startswith("[") else []
+    names = [NAME.match(part) for part in parts]
+
+    def read(message: str) -> Values:
+        placed = _placed(parts, message) or []
+        found = {f"${name[0]}": field for place, field in placed if (name := names[place]) is not None}
+        return lambda name: found.get(name, MISSING)
+
+    return read
+
+
+def names_in(pattern: str) -> list[str]:
+    """The names that a pattern speaks of.
+
+    >>> names_in("{ $.level = ERROR && $.size > 1 }"), names_in("[ip, size > 10]")
+    (['$.level', '$.size'], ['$ip', '$size'])
+    """
+    text = pattern.strip()
+    if text.startswith("{"):
+        return list(dict.fromkeys(SELECTOR.findall(text)))
+    parts = [part.strip() for part in text[1:-1].split(",")] if text.startswith("[") else []
+    return [f"${found[0]}" for part in parts if (found := NAME.match(part)) is not None]
+
+
+def _loaded(message: str) -> Any:
+    try:
+        return json.loads(message)
+    except ValueError:
+        return MISSING
 
 
 # ---- terms -------------------------------------------------------------------------------------------------
@@ -109,10 +151,7 @@ def _json(text: str) -> Matcher:
     condition = _Parser(text).whole()
 
     def matches(message: str) -> bool:
-        try:
-            value = json.loads(message)
-        except ValueError:
-            return False
+        value = _loaded(message)
         return isinstance(value, dict | list) and condition(lambda selector: select(value, selector))
 
     return matches
@@ -131,23 +170,26 @@ def select(value: Any, selector: str) -> Any:
 def _fields(text: str) -> Matcher:
     """Conditions on the fields of an event, by their place; ``...`` stands for any number of them."""
     parts = [part.strip() for part in text.split(",")]
-    ellipsis = parts.index("...") if "..." in parts else None
     conditions = [_Parser(part).field() if part != "..." else None for part in parts]
 
     def matches(message: str) -> bool:
-        fields = [field.strip('[]"') for field in FIELD.findall(message)]
-        chosen = list(zip(conditions, fields, strict=False)) if ellipsis is None else []
-        if ellipsis is None and len(fields) != len(conditions):
-            return False
-        if ellipsis is not None:
-            before, after = conditions[:ellipsis], conditions[ellipsis + 1 :]
-            if len(fields) < len(before) + len(after):
-                return False
-            chosen = list(zip(before, fields, strict=False))
-            chosen += list(zip(after, fields[len(fields) - len(after) :], strict=False))
-        return all(_holds(condition, field) for condition, field in chosen)
+        chosen = _placed(parts, message)
+        return chosen is not None and all(_holds(conditions[place], field) for place, field in chosen)
 
     return matches
+
+
+def _placed(parts: list[str], message: str) -> list[tuple[int, str]] | None:
+    """Which part of a pattern each field of an event belongs to; None when it has too few or too many."""
+    fields = [field.strip('[]"') for field in FIELD.findall(message)]
+    if "..." not in parts:
+        return list(enumerate(fields)) if len(fields) == len(parts) else None
+    before = parts.index("...")
+    after = len(parts) - before - 1
+    if len(fields) < before + after:
+        return None
+    ends = list(enumerate(fields[len(fields) - after :], before + 1)) if after else []
+    return [*enumerate(fields[:before]), *ends]
 
 
 def _holds(condition: Condition | None, field: str) -> bool:

@@ -56,9 +56,11 @@ from cloud.moto_side.logs import (
     LogQuery,
     create_log,
     drop_expired_logs,
+    keep_newest_metric_filter,
     log_exists,
     log_query,
     logged_events,
+    metric_filters,
     put_log_events,
 )
 from cloud.moto_side.messages import (
@@ -175,6 +177,7 @@ __all__ = [
     "indexes",
     "is_delete_marker",
     "is_versioned",
+    "keep_newest_metric_filter",
     "lambda_aliases",
     "lambda_function",
     "lambda_functions",
@@ -185,6 +188,7 @@ __all__ = [
     "logged_events",
     "marks_without_object",
     "metric_alarms",
+    "metric_filters",
     "metric_periods",
     "metric_value",
     "modified",

@@ -33,6 +33,18 @@ def put_log_events(region: str, group: str, stream: str, events: Iterable[tuple[
     logs.put_log_events(group, stream, records)
 
 
+def metric_filters(region: str, group: str) -> list[dict[str, Any]]:
+    """The metric filters of a log group: ``filterName``, ``filterPattern``, ``metricTransformations``."""
+    return list(backend("logs", region).filters.get_matching_filters(log_group_name=group))
+
+
+def keep_newest_metric_filter(region: str, group: str, name: str) -> None:
+    """Forget all filters of that name but the one that was put last."""
+    kept = backend("logs", region).filters
+    same = [one for one in kept.metric_filters if (one["logGroupName"], one["filterName"]) == (group, name)]
+    kept.metric_filters = [one for one in kept.metric_filters if one is same[-1] or one not in same]
+
+
 def drop_expired_logs(region: str, now: float) -> None:
     """Remove log events that are older than their group's retention; ``now`` in seconds since 1970."""
     for group in list(backend("logs", region).groups.values()):

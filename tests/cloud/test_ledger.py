@@ -339,20 +339,6 @@ def insights(aws):
 
 
 @row
-def metric_filters(aws):
-    logs, place = boto3.client("logs"), {"logGroupName": "/ledger/filters"}
-    logs.create_log_group(**place)
-    logs.create_log_stream(**place, logStreamName="s")
-    transformation = {"metricName": "Errors", "metricNamespace": "Ledger/Filters", "metricValue": "1"}
-    logs.put_metric_filter(
-        **place, filterName="f", filterPattern="ERROR", metricTransformations=[transformation]
-    )
-    event = {"timestamp": int(time.time() * 1000), "message": "ERROR"}
-    logs.put_log_events(**place, logStreamName="s", logEvents=[event])
-    assert boto3.client("cloudwatch").list_metrics(Namespace="Ledger/Filters")["Metrics"] == []
-
-
-@row
 def percentiles(aws):
     invoke(Scene.function)
     asked = {
