@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from cloud.calls import Call
 
 KINDS = {"CUSTOM": "REQUEST", "JWT": "JWT"}  # a route's authorization type, and the authorizer's type for it
-MOST_AUTHORIZERS = 10
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+MOST_AUTHORIZERS, MOST_AUDIENCES, MOST_SCOPES = 10, 50, 10  # of an API, an authorizer, a route
 LONGEST_TTL = 3600  # seconds
 FUNCTION_URI = re.compile(
     r"arn:aws:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/arn:aws:lambda:[^/]+/invocations"
@@ -155,7 +156,10 @@ def check_jwt(asked: Mapping[str, Any]) -> None:
     """Refuse a JWT authorizer whose issuer does not say where its keys are; API Gateway asks it."""
     if len(asked.get("IdentitySource") or []) != 1:
         raise bad_request("A JWT authorizer needs one identity source")
-    issuer = (asked.get("JwtConfiguration") or {}).get("Issuer")
+    configuration = asked.get("JwtConfiguration") or {}
+    issuer = configuration.get("Issuer")
+    if len(configuration.get("Audience") or []) > MOST_AUDIENCES:
+        raise bad_request(f"Maximum number of audiences per authorizer reached: {MOST_AUDIENCES}")
     if not issuer:
         raise bad_request("JwtConfiguration with an Issuer is required for JWT authorizers")
     try:
@@ -183,6 +187,8 @@ def check_route_authorization(api: Any, asked: Mapping[str, Any], scopes: Any) -
             f"Invalid authorizer ID specified. Setting the authorization type to {setting} requires a valid "
             f"{article}."
         )
+    if len(scopes or []) > MOST_SCOPES:
+        raise bad_request(f"Maximum number of authorization scopes per route reached: {MOST_SCOPES}")
     if scopes and kind != "JWT":
         raise bad_request(
             "Invalid Route authorization type specified. Authorization Scopes are only valid for "

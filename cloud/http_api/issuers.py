@@ -1,6 +1,7 @@
 """Issuers of tokens: where they publish their keys, and the keys, kept for a while.
 
-https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
+https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig, and the limits:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cloud.http_api import outgoing
 
 DISCOVERY = "/.well-known/openid-configuration"
 PATIENCE = 5.0  # seconds that an issuer may take for one answer; 1.5 on AWS, whose machines do nothing else
-LARGEST_DOCUMENT = 1024 * 1024  # bytes
+LARGEST_DOCUMENT = 150_000  # bytes
 KEPT = 2 * 3600.0  # seconds that API Gateway keeps keys: the page on JWT authorizers
 SHORTEST_KEPT = 60.0  # seconds before a key that is not known makes the gateway ask again
 FAILURE_KEPT = 10.0  # seconds before an issuer that failed is asked again: strangers' tokens cost it nothing

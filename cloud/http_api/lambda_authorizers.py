@@ -23,7 +23,7 @@ from cloud.identity.context import Values, global_context
 from cloud.identity.policy import Ask, Policy
 from cloud.identity.principals import ANONYMOUS, Principal
 
-PATIENCE = 10.0  # seconds that an authorizer may take: AWS's quota "Timeout for AWS Lambda authorizer"
+PATIENCE = 10.0  # seconds that an authorizer may take: AWS's quota "Timeout for Lambda authorizer response"
 CALLER = Principal(
     "user"
 )  # whoever the function takes the caller for; its policy is the only one that counts

@@ -148,9 +148,12 @@ def test_an_issuer_cannot_send_the_gateway_elsewhere_for_its_keys(client, api, k
         {"IdentitySource": ["$request.header.a", "$request.header.b"]},
         {"JwtConfiguration": {"Audience": ["a"]}},
         {"JwtConfiguration": None},
+        {"JwtConfiguration": {"Issuer": "http://127.0.0.1:1", "Audience": [str(n) for n in range(51)]}},
     ],
 )
-def test_a_jwt_authorizer_needs_one_source_and_an_issuer(client, api, issuer, settings):
+def test_a_jwt_authorizer_needs_one_source_and_an_issuer_and_has_fifty_audiences_at_most(
+    client, api, issuer, settings
+):
     asked = {name: value for name, value in (tokens_of(issuer) | settings).items() if value is not None}
     assert refused(client.create_authorizer, ApiId=api, **asked)[::2] == ("BadRequestException", 400)
 
@@ -191,6 +194,25 @@ def test_a_route_is_changed_by_the_same_rules(client, api, issuer):
     assert not client.get_route(**route).get("AuthorizationScopes")
     client.update_route(**route, AuthorizationType="NONE")
     client.update_route(**route, AuthorizationType="JWT")
+
+
+def test_a_route_has_ten_scopes_at_most_and_an_api_ten_authorizers(client, api, issuer):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+    made = [client.create_authorizer(ApiId=api, **REQUEST | {"Name": str(number)}) for number in range(9)]
+    tokens = client.create_authorizer(ApiId=api, **tokens_of(issuer))["AuthorizerId"]
+    assert refused(client.create_authorizer, ApiId=api, **REQUEST)[0] == "BadRequestException"
+    client.delete_authorizer(ApiId=api, AuthorizerId=made[0]["AuthorizerId"])
+    asked = {"ApiId": api, "RouteKey": "GET /", "AuthorizationType": "JWT", "AuthorizerId": tokens}
+    scopes = [str(number) for number in range(11)]
+    found = refused(client.create_route, AuthorizationScopes=scopes, **asked)
+    assert found[::2] == ("BadRequestException", 400)
+    client.create_route(AuthorizationScopes=scopes[:10], **asked)
+
+
+def test_a_key_set_that_is_too_large_is_not_read(client, api):
+    with issuing() as issuer:
+        issuer.documents["/.well-known/openid-configuration"]["more"] = "x" * 150_000
+        assert refused(client.create_authorizer, ApiId=api, **tokens_of(issuer))[0] == "BadRequestException"
 
 
 def test_an_authorizer_in_use_stays(client, api):

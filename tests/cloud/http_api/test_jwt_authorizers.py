@@ -104,6 +104,7 @@ def test_without_a_token_the_challenge_says_no_more_than_bearer(api, sent):
         ({"aud": "somebody"}, "the token does not have a valid audience"),
         ({"aud": None, "client_id": "somebody"}, "the token does not have a valid audience"),
         ({"aud": "somebody", "client_id": AUDIENCE}, "the token does not have a valid audience"),
+        ({"aud": [], "client_id": AUDIENCE}, "the token does not have a valid audience"),
         ({"aud": None}, "the token does not have a valid audience"),
         ({"iss": "https://issuer.example"}, "issuer does not match"),
         ({"exp": 1}, "the token has expired"),
