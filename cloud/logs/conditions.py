@@ -90,10 +90,23 @@ class _Parser:
             name = self._take()["word"]
             self._expect(")")
             return lambda row: row.get(name) is not None
+        if name.lower() == "strcontains" and self._takes("("):
+            return self._contains()
         if self._takes("not"):
             negated = self._test(name)
             return lambda row: not negated(row)
         return self._test(name)
+
+    def _contains(self) -> Condition:
+        """``strcontains(@message, "text")``, which is 1 or 0 and may be compared with either."""
+        name = self._take()["word"]
+        self._expect(",")
+        part = self._value(self._take())
+        self._expect(")")
+        if name is None:
+            raise self._error()
+        wanted = self._value(self._take()) if self._takes("=") else "1"
+        return lambda row: (part in str(row.get(name, ""))) == (number_of(wanted) == 1)
 
     def _test(self, name: str) -> Condition:
         if self._takes("like") or self._takes("=~"):

@@ -1,4 +1,5 @@
-"""Logs Insights, as far as one asks it about functions and APIs: fields, filter, parse, stats, sort, limit.
+"""Logs Insights, as far as one asks it about functions and APIs: fields, filter, parse, stats, sort,
+dedup, limit.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from cloud.logs import statistics
 from cloud.logs.conditions import Condition, QueryError, Row, condition_of, number_of
 from cloud.moto_side import LoggedEvent
 
@@ -21,7 +23,8 @@ __all__ = ["Query", "QueryError", "parse", "run"]
 MOST_ROWS = 10_000
 PIPE = re.compile(r'("(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|/(?:\\.|[^/\\])+/|[^|"\'/]|/)+')
 COMMA = re.compile(r",(?![^(]*\))")
-AGGREGATE = re.compile(r"(count|count_distinct|sum|avg|min|max)\(\s*([^)]*?)\s*\)(?:\s+as\s+(\w+))?", re.I)
+AGGREGATE = re.compile(r"(\w+)\(\s*([^),]*?)\s*(?:,\s*([\d.]+)\s*)?\)(?:\s+as\s+(\w+))?", re.I)
+FIELD = re.compile(r"@?[\w.-]+")
 BIN = re.compile(r"bin\(\s*(\d+)\s*(ms|s|m|h|d)[a-z]*\s*\)", re.I)
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 REPORT = {
@@ -41,6 +44,7 @@ class Query:
     shown: list[str] = field(default_factory=list)
     sorted: bool = False
     counted: bool = False
+    deduplicated: bool = False
     limit: int = MOST_ROWS
 
 
@@ -54,9 +58,13 @@ def parse(text: str) -> Query:
     for found in PIPE.finditer(text.strip()):
         command, _, rest = found[0].strip().partition(" ")
         name, rest = command.lower(), rest.strip()
+        if query.deduplicated and name != "limit":
+            raise QueryError(f"After dedup there can be limit, and not {command!r}")
         match name:
             case "fields" | "display":
                 query.shown = [one.strip() for one in COMMA.split(rest)]
+                if unknown := [one for one in query.shown if name == "fields" and not FIELD.fullmatch(one)]:
+                    raise QueryError(f"The embedded cloud's Insights computes no field {unknown[0]!r}")
             case "filter":
                 _keep(query, condition_of(rest))
             case "parse":
@@ -66,6 +74,8 @@ def parse(text: str) -> Query:
             case "sort":
                 query.steps.append(_sort_step(rest))
                 query.sorted = True
+            case "dedup":
+                query.steps.append(_dedup_step(rest, query))
             case "limit":
                 if not rest.isdigit():
                     raise QueryError(f"limit takes a number, not {rest!r}")
@@ -175,6 +185,31 @@ def _sort_step(text: str) -> Callable[[list[Row]], list[Row]]:
     return step
 
 
+def _dedup_step(text: str, query: Query) -> Callable[[list[Row]], list[Row]]:
+    """Keep the first row of each combination of values; rows without one of the fields all stay.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Dedup.html
+    """
+    names = [one.strip() for one in COMMA.split(text)]
+    if not text:
+        raise QueryError("dedup takes the names of fields")
+    query.deduplicated, by_time = True, not query.sorted and not query.counted
+
+    def step(rows: list[Row]) -> list[Row]:
+        seen: set[tuple[str, ...]] = set()
+        kept = []
+        for row in sorted(rows, key=lambda row: row["@timestamp"], reverse=True) if by_time else rows:
+            values = [row.get(name) for name in names]
+            key = tuple(map(str, values))
+            if None in values or key not in seen:
+                kept.append(row)
+            if None not in values:
+                seen.add(key)
+        return kept
+
+    return step
+
+
 def _sortable(value: Any) -> tuple[int, float, str]:
     number = number_of(value)
     return (1, number, "") if number is not None else (0, 0.0, "" if value is None else str(value))
@@ -187,10 +222,14 @@ def _stats_step(text: str, query: Query) -> Callable[[list[Row]], list[Row]]:
     aggregates = []
     for part in COMMA.split(what):
         found = AGGREGATE.fullmatch(part.strip())
-        if found is None:
+        if found is None or found[1].lower() not in statistics.KNOWN:
             raise QueryError(f"The embedded cloud's Insights does not know {part.strip()!r}")
-        plain = part.strip()
-        aggregates.append((found[3] or plain, found[1].lower(), found[2]))
+        kind, plain = found[1].lower(), part.strip()
+        if not FIELD.fullmatch(found[2]) and (kind != "count" or found[2] not in ("", "*")):
+            raise QueryError(f"The embedded cloud's Insights computes nothing inside of {plain!r}")
+        if (found[3] is not None) != (kind in statistics.WITH_SHARE):
+            raise QueryError(f"{plain!r} has not the arguments that {kind} takes")
+        aggregates.append((found[4] or plain, kind, found[2], float(found[3] or 0)))
     groups = [one.strip() for one in COMMA.split(by)] if by else []
 
     def step(rows: list[Row]) -> list[Row]:
@@ -199,7 +238,7 @@ def _stats_step(text: str, query: Query) -> Callable[[list[Row]], list[Row]]:
             found.setdefault(tuple(_group(row, name) for name in groups), []).append(row)
         return [
             dict(zip(groups, key, strict=True))
-            | {name: _aggregate(kind, one, members) for name, kind, one in aggregates}
+            | {name: statistics.of(kind, one, members, share) for name, kind, one, share in aggregates}
             for key, members in found.items()
         ]
 
@@ -211,21 +250,3 @@ def _group(row: Row, name: str) -> Any:
         width = int(int(size[1]) * SECONDS[size[2].lower()] * 1000)
         return row["@timestamp"] // width * width
     return row.get(name)
-
-
-def _aggregate(kind: str, name: str, rows: list[Row]) -> Any:
-    values = [row.get(name) for row in rows] if name not in ("*", "") else rows
-    present = [value for value in values if value is not None]
-    if kind == "count":
-        return len(present)
-    if kind == "count_distinct":
-        return len({str(value) for value in present})
-    numbers = [number for value in present if (number := number_of(value)) is not None]
-    if not numbers:
-        return None
-    return {
-        "sum": sum(numbers),
-        "avg": sum(numbers) / len(numbers),
-        "min": min(numbers),
-        "max": max(numbers),
-    }[kind]

@@ -78,8 +78,79 @@ def test_parsing_out_of_the_message():
     assert row == {"bytes": "10"}
 
 
+NUMBERS = [
+    LoggedEvent(1_764_000_000_000 + number, f'{{"user": "{user}", "ms": {ms}}}', "s", "g", str(number), 0)
+    for number, (user, ms) in enumerate([("ann", 1), ("bob", 2), ("ann", 3), ("bob", 4), ("cid", 100)])
+] + [LoggedEvent(1_764_000_000_009, "no user", "s", "g", "9", 0)]
+
+
+def ask_numbers(text):
+    rows, _ = run(parse(text), NUMBERS)
+    return [{name: value for name, value in row.items() if name != "@ptr"} for row in rows]
+
+
 @pytest.mark.parametrize(
-    "text", ["pattern @message", "stats pct(@duration, 99)", "filter @message like", "limit x"]
+    ("statistic", "value"),
+    [
+        ("pct(ms, 50)", "3"),
+        ("pct(ms, 99)", "100"),
+        ("percentile(ms, 20)", "1"),
+        ("median(ms)", "3"),
+        ("stddev(ms)", "39.0128"),
+        ("count_distinct(user)", "3"),
+        ("earliest(user)", "ann"),
+        ("latest(user)", "cid"),
+        ("sortsFirst(user)", "ann"),
+        ("sortsLast(user)", "cid"),
+    ],
+)
+def test_further_statistics(statistic, value):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Stats.html"""
+    assert ask_numbers(f"stats {statistic} as found") == [{"found": value}]
+
+
+def test_statistics_by_several_fields_and_time():
+    rows = ask_numbers(
+        "filter ispresent(user) | stats max(ms), count(*) as n by bin(1h), user | sort user asc"
+    )
+    assert [(row["user"], row["max(ms)"], row["n"]) for row in rows] == [
+        ("ann", "3", "2"),
+        ("bob", "4", "2"),
+        ("cid", "100", "1"),
+    ]
+    assert {row["bin(1h)"] for row in rows} == {"2025-11-24 16:00:00.000"}
+
+
+def test_dedup_keeps_the_first_of_each_and_all_that_have_no_value():
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Dedup.html"""
+    newest = ask_numbers("fields ms | dedup user")
+    assert newest == [{}, {"ms": "100"}, {"ms": "4"}, {"ms": "3"}]
+    least = ask_numbers("fields ms | filter ispresent(user) | sort ms asc | dedup user | limit 2")
+    assert least == [{"ms": "1"}, {"ms": "2"}]
+
+
+def test_texts_can_be_looked_for_by_a_function():
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-operations-functions.html"""
+    assert len(ask_numbers('filter strcontains(user, "b")')) == 2
+    assert len(ask_numbers('filter strcontains(user, "b") = 0 and ms > 2')) == 2
+    assert len(ask_numbers('filter not strcontains(user, "n") and ms < 50')) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pattern @message",
+        "stats pct(@duration)",
+        "stats sum(@duration, 99)",
+        "stats sum(@duration / 2)",
+        "stats mode(@duration)",
+        "fields @duration / 2",
+        "dedup user | sort user",
+        "dedup",
+        "filter strcontains(user)",
+        "filter @message like",
+        "limit x",
+    ],
 )
 def test_what_is_beyond_it_is_refused_not_answered_wrongly(text):
     with pytest.raises(QueryError):
