@@ -14,13 +14,13 @@ from urllib3.util import SKIP_HEADER
 from cloud.http_api import outgoing
 from cloud.http_api.events import HOP_BY_HOP
 from cloud.http_api.exchange import Exchange
-from cloud.http_api.mapping import fill
 from cloud.http_api.refused import IntegrationError
 from cloud.wire import Headers, Request, Response
 
 VIA = "HTTP/1.1 AmazonAPIGateway"
 MOST_PASSES = 8  # of one request through gateways: an API that leads to itself would never end
 URI = re.compile(r"https?://(?:[^/?#{}\s]|\$\{stageVariables\.\w+\})+(?:[/?]\S*)?")
+STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 VARIABLE = re.compile(r"(?<!\$)\{([A-Za-z0-9._-]+)\+?\}")
 AS_IT_IS = "/!$&'()*+,;=:@"  # what may stand in a path unescaped
 
@@ -52,7 +52,9 @@ def answer(exchange: Exchange, integration: Any, path: str | None) -> Response:
 
 def address(uri: str, exchange: Exchange, path: str | None = None) -> str:
     """The address that a request goes to: variables filled in, and the request's query behind it."""
-    place = urlsplit(VARIABLE.sub(lambda found: _parameter(found[1], exchange), fill(uri, exchange) or uri))
+    known = exchange.stage_variables
+    named = STAGE_VARIABLE.sub(lambda found: known.get(found[1], ""), uri)
+    place = urlsplit(VARIABLE.sub(lambda found: _parameter(found[1], exchange), named))
     where = quote(path, safe=AS_IT_IS) if path else place.path
     query = "&".join(part for part in (place.query, exchange.request.query) if part)
     return urlunsplit((place.scheme, place.netloc, where, query, ""))

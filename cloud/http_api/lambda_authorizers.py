@@ -24,9 +24,7 @@ from cloud.identity.policy import Ask, Policy
 from cloud.identity.principals import ANONYMOUS, Principal
 
 PATIENCE = 10.0  # seconds that an authorizer may take: AWS's quota "Timeout for Lambda authorizer response"
-CALLER = Principal(
-    "user"
-)  # whoever the function takes the caller for; its policy is the only one that counts
+CALLER = Principal("user")  # whoever the function takes the caller for: the policy that it answers says
 MOST_VERDICTS = 10_000  # that are remembered at once
 NO_PERMISSION = (
     "API Gateway doesn't have permission to invoke the authorizer. Update the function's resource policy, or "

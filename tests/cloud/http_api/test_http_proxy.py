@@ -72,6 +72,7 @@ def test_an_integration_may_set_the_method(lead):
         ("ANY /{proxy+}", "/public/{proxy}", "/a/..%2F..%2Fsecret", "/public/a/%2E%2E/%2E%2E/secret"),
         ("ANY /{name}", "/public/{name}", "/%2E%2E", "/public/%2E%2E"),
         ("$default", "/", "/any/thing", "/"),
+        ("ANY /{name}", "/x/${request.header.x}", "/a", "/x/$%7Brequest.header.x%7D"),
     ],
 )
 def test_path_variables_stand_in_the_address(lead, key, uri, asked, target):
