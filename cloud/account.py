@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from cloud.clock import Clock
 from cloud.dynamodb.expiry import expire_items
 from cloud.event_bridge import EventBridge
 from cloud.functions.asynchronous import AsynchronousInvoker
+from cloud.functions.depositing import deposit
 from cloud.functions.environment import Invocation
 from cloud.functions.fleet import Fleet
 from cloud.functions.lambda_service import LambdaService
@@ -60,7 +62,9 @@ class Account:
         )
         self.alarms = Alarms(region)
         self.functions = LambdaService(region, self.id, self.fleet, self.logs, self.metrics)
-        self.asynchronous = AsynchronousInvoker(self.functions, self.clock, self.authorizer)
+        self.asynchronous = AsynchronousInvoker(
+            self.functions, self.clock, self.authorizer, partial(deposit, self)
+        )
         self.delivery = Delivery(self.functions, self.asynchronous, self.authorizer, self.buckets, self.id)
         self.event_bridge = EventBridge(self.functions, self.asynchronous, self.authorizer, self.id)
         self.deployments = Deployments()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from cloud.clock import Clock
 from cloud.functions import lineage
-from cloud.functions.destinations import Destinations, record
+from cloud.functions.destinations import Deposit, Destinations, record
 from cloud.functions.environment import Invocation, Outcome
 from cloud.functions.fleet import ThrottledError
 from cloud.functions.kept import AGE_SECONDS, RETRIES
@@ -46,9 +46,11 @@ class Event:
 class AsynchronousInvoker:
     """Takes events, and sees to it that each is run until it succeeds or has failed for good."""
 
-    def __init__(self, functions: LambdaService, clock: Clock, authorizer: Authorizer) -> None:
+    def __init__(
+        self, functions: LambdaService, clock: Clock, authorizer: Authorizer, deposit: Deposit
+    ) -> None:
         self._functions, self._clock = functions, clock
-        self._destinations = Destinations(authorizer, functions.region, self.submit)
+        self._destinations = Destinations(authorizer, functions.region, self._hand_on, deposit)
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cloud-async")
         self._waiting: list[tuple[float, int, Event]] = []
         self._numbers = itertools.count()
@@ -128,6 +130,8 @@ class AsynchronousInvoker:
 
     def _fail(self, function: Function, event: Event, condition: str, outcome: Outcome | None) -> None:
         """An event is given up: its dead-letter queue gets the event, its destination a record."""
+        if condition != "RecursiveInvocation":
+            self._count(function, "AsyncEventsDropped")
         if queue := function.kept_version.dead_letter_arn:
             message = _error_message(outcome)
             attributes = {
@@ -135,7 +139,9 @@ class AsynchronousInvoker:
                 "ErrorCode": "200",
                 "ErrorMessage": message,
             }
-            self._destinations.send_text(function.role, queue, event.invocation.payload.decode(), attributes)
+            text = event.invocation.payload.decode()
+            if not self._destinations.send_letter(function.role, queue, text, attributes):
+                self._count(function, "DeadLetterErrors")
         self._tell(function, event, condition, outcome, function.event_config.on_failure)
 
     def _tell(
@@ -149,7 +155,20 @@ class AsynchronousInvoker:
         if destination:
             arn = f"{self._functions.arn(function.settings.name)}:{function.qualifier}"
             body = record(condition, arn, event.invocation, max(event.attempts, 1), outcome)
-            self._destinations.send(function.role, destination, body)
+            if not self._destinations.send(function.role, destination, body, event.invocation.trace):
+                self._count(function, "DestinationDeliveryFailures")
+
+    def _hand_on(self, function: str, invocation: Invocation) -> bool:
+        """Give a record to a function that is a destination, if it is there."""
+        found = self._functions.find(function)
+        if found is not None:
+            self.submit_traced(function, invocation)
+        return found is not None
+
+    def _count(self, function: Function, metric: str) -> None:
+        """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+        dimensions = {"FunctionName": function.settings.name}
+        self._functions.metrics.record("AWS/Lambda", dimensions, {metric: (1.0, "Count")})
 
     def _later(self, event: Event, due: float) -> None:
         with self._changed:

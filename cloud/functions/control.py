@@ -9,7 +9,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cloud.aws_errors import AwsError
-from cloud.functions import aliases, constraints, creating, event_settings, invoking, permissions, versions
+from cloud.functions import (
+    aliases,
+    concurrency,
+    constraints,
+    creating,
+    event_settings,
+    invoking,
+    permissions,
+    versions,
+)
 from cloud.functions.finding import find, named, with_plain_name
 from cloud.wire import Response
 
@@ -50,9 +59,13 @@ OPERATIONS: dict[str, Handler] = {
     "CreateFunctionUrlConfig": not_here,
     "DeleteAlias": aliases.delete_alias,
     "DeleteFunction": versions.delete_function,
+    "DeleteFunctionConcurrency": concurrency.delete_concurrency,
     "DeleteFunctionEventInvokeConfig": event_settings.delete_event_invoke_config,
+    "GetAccountSettings": concurrency.get_account_settings,
     "GetAlias": aliases.get_alias,
     "GetFunction": creating.get_function,
+    "GetFunctionCodeSigningConfig": forwarded,
+    "GetFunctionConcurrency": concurrency.get_concurrency,
     "GetFunctionConfiguration": creating.get_function,
     "GetFunctionEventInvokeConfig": event_settings.get_event_invoke_config,
     "GetFunctionRecursionConfig": event_settings.get_recursion_config,
@@ -65,6 +78,7 @@ OPERATIONS: dict[str, Handler] = {
     "ListFunctions": versions.list_functions,
     "ListVersionsByFunction": versions.list_versions,
     "PublishVersion": versions.publish_version,
+    "PutFunctionConcurrency": concurrency.put_concurrency,
     "PutFunctionEventInvokeConfig": event_settings.put_event_invoke_config,
     "PutFunctionRecursionConfig": event_settings.put_recursion_config,
     "RemovePermission": permissions.remove_permission,
@@ -73,12 +87,4 @@ OPERATIONS: dict[str, Handler] = {
     "UpdateFunctionConfiguration": creating.update_configuration,
     "UpdateFunctionEventInvokeConfig": event_settings.put_event_invoke_config,
 }
-FORWARDED = (
-    "DeleteFunctionConcurrency",
-    "GetFunctionCodeSigningConfig",
-    "GetFunctionConcurrency",
-    "PutFunctionConcurrency",
-)
-HANDLERS = {
-    name: checked(handler) for name, handler in (OPERATIONS | dict.fromkeys(FORWARDED, forwarded)).items()
-}
+HANDLERS = {name: checked(handler) for name, handler in OPERATIONS.items()}

@@ -5,20 +5,21 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
-from cloud.functions import constraints
+from cloud.functions import constraints, sources
 from cloud.functions.describing import CREATING, UPDATING, described
 from cloud.functions.finding import check_revision, find, latest_of, named, unversioned, with_plain_name
 from cloud.functions.kept import KeptVersion
 from cloud.functions.names import LATEST, Reference
 from cloud.functions.refusals import (
     check_dead_letter,
-    check_package,
     check_role,
     check_settings,
     refused,
@@ -37,14 +38,14 @@ def create_function(account: Account, call: Call) -> Response:
     asked, name = call.parameters, named(account, call).name
     check_name(asked["FunctionName"], name)
     check_settings(asked)
-    check_package(asked["Code"])
+    package = sources.package(account, call, asked["Code"])
     check_role(account, asked["Role"])
     if moto_side.lambda_function(name, None, account.region) is not None:
         raise refused("ResourceConflictException", f"Function already exist: {name}", 409)
     check_dead_letter(account, asked, name)
     account.functions.kept.forget(name)
     keep(account, name, asked)
-    body = json.loads(call.request.content) | {"FunctionName": name}
+    body = json.loads(call.request.content) | {"FunctionName": name, "Code": _direct(package)}
     response = account.forward(call.with_content(json.dumps(body).encode()))
     if response.status >= 300:
         account.functions.kept.forget(name)
@@ -81,19 +82,24 @@ def update_code(account: Account, call: Call) -> Response:
     if asked.get("ImageUri"):
         message = "Please don't provide ImageUri when updating a function with packageType Zip."
         raise refused("InvalidParameterValueException", message)
-    if not asked.get("ZipFile") and not asked.get("S3Bucket"):
-        message = "Please provide a source for function code."
-        raise refused("InvalidParameterValueException", message)
-    check_package(asked)
+    package = sources.package(account, call, asked)
     if asked.get("DryRun"):
         return call.answer(described(account, moto_side.lambda_function(name, None, account.region)))
-    return changed(account, call, name)
+    return changed(account, call, name, _direct(package))
 
 
-def changed(account: Account, call: Call, name: str) -> Response:
-    """After a change, no environment goes on with what was."""
-    asked = call.parameters
-    body = {key: value for key, value in json.loads(call.request.content).items() if key != "Publish"}
+def _direct(package: bytes) -> dict[str, str]:
+    """A package as a request brings it, wherever it came from."""
+    return {"ZipFile": base64.b64encode(package).decode()}
+
+
+def changed(
+    account: Account, call: Call, name: str, more: Mapping[str, Any] = MappingProxyType({})
+) -> Response:
+    """After a change, no environment goes on with what was. ``more`` is for moto."""
+    asked, given = call.parameters, json.loads(call.request.content)
+    left_out = ("Publish", "S3Bucket", "S3Key", "S3ObjectVersion")
+    body = {key: value for key, value in given.items() if key not in left_out} | dict(more)
     if "Environment" in body:
         body["Environment"] = {"Variables": (body["Environment"] or {}).get("Variables") or {}}
     forwarded = with_plain_name(call.with_content(json.dumps(body).encode()), Reference(name))

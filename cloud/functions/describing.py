@@ -37,6 +37,9 @@ def described(
     found: dict[str, Any] = {
         member: value for member, value in record.get_configuration().items() if value is not None
     }
+    if not found.get("Layers"):
+        found.pop("Layers", None)
+    found["LastModified"] = f"{found['LastModified'][:23]}+0000"  # milliseconds, and an offset instead of Z
     name, version = found["FunctionName"], found["Version"]
     kept = account.functions.kept.of(name).version(version)
     if qualified and version == LATEST:

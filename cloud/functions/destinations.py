@@ -1,4 +1,4 @@
-"""Where the outcome of an asynchronous invocation goes: queues, topics, event buses, other functions.
+"""Where the outcome of an asynchronous invocation goes: queues, topics, buses, buckets, other functions.
 
 The function's own role must allow it: without the right nothing is sent, and nobody is told.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cloud import moto_side
@@ -17,13 +18,14 @@ from cloud.identity.authorization import Authorizer
 from cloud.identity.policy import Ask
 from cloud.identity.principals import Principal
 
-ACTIONS = {
-    "events": "events:PutEvents",
-    "lambda": "lambda:InvokeFunction",
-    "s3": "s3:PutObject",
-    "sns": "sns:Publish",
-    "sqs": "sqs:SendMessage",
+ACTIONS = {  # what a role must be allowed, and on what part of the destination
+    "events": (("events:PutEvents", ""),),
+    "lambda": (("lambda:InvokeFunction", ""),),
+    "s3": (("s3:PutObject", "/*"), ("s3:ListBucket", "")),
+    "sns": (("sns:Publish", ""),),
+    "sqs": (("sqs:SendMessage", ""),),
 }
+Deposit = Callable[[Principal, str, str, str], bool]  # as whom, bucket, key, text
 
 
 def kind_of(arn: str) -> str:
@@ -37,40 +39,73 @@ def kind_of(arn: str) -> str:
 
 
 class Destinations:
-    """Sends records. ``submit`` hands an event to another function, by its ARN."""
+    """Sends records. ``hand_on`` gives an event to another function; ``deposit`` stores an object."""
 
     def __init__(
-        self, authorizer: Authorizer, region: str, submit: Callable[[str, Invocation], None]
+        self,
+        authorizer: Authorizer,
+        region: str,
+        hand_on: Callable[[str, Invocation], bool],
+        deposit: Deposit,
     ) -> None:
-        self._authorizer, self._region, self._submit = authorizer, region, submit
+        self._authorizer, self._region = authorizer, region
+        self._hand_on, self._deposit = hand_on, deposit
 
-    def may(self, role: Principal, arn: str) -> bool:
-        """Whether a role may send to a destination."""
-        action = ACTIONS.get(kind_of(arn))
-        resource = f"{arn}/x" if kind_of(arn) == "s3" else arn
-        return action is not None and self._authorizer.decide(Ask(role, action, (resource,))).allowed
+    def lacks(self, role: Principal, arn: str) -> str:
+        """The operation that a role may not call to send to a destination; empty when it may send."""
+        for action, part in ACTIONS[kind_of(arn)]:
+            if not self._authorizer.decide(Ask(role, action, (arn + part,))).allowed:
+                return action.partition(":")[2]
+        return ""
 
-    def send(self, role: Principal, arn: str, body: dict[str, Any]) -> bool:
-        """Send a record as JSON; False when the role may not, or the destination is gone."""
-        return self.send_text(role, arn, json.dumps(body, separators=(",", ":")))
+    def send(self, role: Principal, arn: str, body: dict[str, Any], trace: str = "") -> bool:
+        """Send a record as JSON; False when the role may not, or the destination is gone or takes none.
 
-    def send_text(
-        self, role: Principal, arn: str, text: str, attributes: dict[str, str] | None = None
-    ) -> bool:
-        """Send a text as it is; attributes go along where the destination has such a thing."""
-        if not self.may(role, arn):
+        ``trace`` is the trace header of the invocation that the record tells of.
+        """
+        text = json.dumps(body, separators=(",", ":"))
+        function_arn = body["requestContext"]["functionArn"]
+        if kind_of(arn) not in ACTIONS or (kind_of(arn) != "s3" and self.lacks(role, arn)):
             return False
         match kind_of(arn):
-            case "sqs":
-                return moto_side.send_message(arn, text, attributes or {})
-            case "sns":
-                return moto_side.publish(arn, text)
             case "events":
-                return moto_side.put_event(arn, self._region, text)
+                result = "Success" if body["requestContext"]["condition"] == "Success" else "Failure"
+                return moto_side.put_outcome(arn, self._region, result, function_arn, text)
             case "lambda":
-                self._submit(arn, Invocation(text.encode()))
-                return True
+                return self._hand_on(arn, Invocation(text.encode(), trace=trace))
+            case "s3":
+                return self._deposit(role, arn.rsplit(":", 1)[-1], object_key(function_arn), text)
+            case _:
+                return _send(arn, text, {})
+
+    def send_letter(self, role: Principal, arn: str, text: str, attributes: Mapping[str, str]) -> bool:
+        """Send an event to a dead-letter queue or topic; attributes go along to a queue."""
+        return not self.lacks(role, arn) and _send(arn, text, attributes)
+
+
+def _send(arn: str, text: str, attributes: Mapping[str, str]) -> bool:
+    """Send to a queue or a topic. Those that keep an order take nothing from Lambda."""
+    if arn.endswith(".fifo"):
         return False
+    try:
+        return (
+            moto_side.send_message(arn, text, attributes)
+            if kind_of(arn) == "sqs"
+            else moto_side.publish(arn, text)
+        )
+    except moto_side.Refused:  # a text that is too long
+        return False
+
+
+def object_key(function_arn: str) -> str:
+    """Where in a bucket a record is stored.
+
+    >>> object_key("arn:aws:lambda:us-east-1:123456789012:function:cats:live")[:22]
+    'aws/lambda/async/cats/'
+    """
+    now = time.gmtime()
+    day, moment = time.strftime("%Y/%m/%d", now), time.strftime("%Y-%m-%dT%H.%M.%S", now)
+    return f"aws/lambda/async/{function_arn.split(':')[6]}/{day}/{moment}-{uuid.uuid4()}"
 
 
 def record(

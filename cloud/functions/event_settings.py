@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cloud.functions.destinations import kind_of
+from cloud.functions.destinations import ACTIONS, kind_of
 from cloud.functions.finding import find
 from cloud.functions.kept import EventInvokeConfig
 from cloud.functions.lambda_service import Function
@@ -27,8 +27,9 @@ def put_event_invoke_config(account: Account, call: Call) -> Response:
     fresh = call.name.startswith("Put") or function.qualifier not in kept.event_invoke
     config = EventInvokeConfig() if fresh else kept.event_invoke[function.qualifier]
     destinations = {key: value for key, value in (asked.get("DestinationConfig") or {}).items() if value}
-    for one in destinations.values():
-        check_destination(account, function, one.get("Destination") or "")
+    for kind, one in destinations.items():
+        if arn := one.get("Destination"):
+            check_destination(account, function, kind, arn)
     config.retries = asked.get("MaximumRetryAttempts", config.retries)
     config.age = asked.get("MaximumEventAgeInSeconds", config.age)
     config.destinations = destinations if "DestinationConfig" in asked else config.destinations
@@ -37,29 +38,29 @@ def put_event_invoke_config(account: Account, call: Call) -> Response:
     return _event_config(call, account, function, config)
 
 
-def check_destination(account: Account, function: Function, arn: str) -> None:
-    """Refuse a destination that is none, that the role may not send to, or that is the function itself."""
+def check_destination(account: Account, function: Function, outcome: str, arn: str) -> None:
+    """Refuse a destination that is none, that the role may not send to, or that is the function itself.
+
+    The words: https://github.com/serverless/serverless/issues/7507, and Terraform's provider, which
+    waits while it gets them. Of a bucket Lambda only tells failures.
+    """
     kind = kind_of(arn)
-    if kind not in ("sqs", "sns", "lambda", "events", "s3"):
-        message = f"The provided destination {arn} is not valid"
+    if kind not in ACTIONS or (kind == "s3" and outcome == "OnSuccess"):
+        told = {"OnSuccess": "null", "OnFailure": "null"} | {outcome: f"{outcome}(destination={arn})"}
+        message = (
+            f"The provided destination config DestinationConfig(onSuccess={told['OnSuccess']}, "
+            f"onFailure={told['OnFailure']}) is invalid."
+        )
         raise refused("InvalidParameterValueException", message)
+    if kind == "lambda" and account.functions.find(arn) is None:
+        raise refused("InvalidParameterValueException", f"The destination ARN {arn} is invalid.")
     if kind == "lambda" and account.functions.arn(function.settings.name) == ":".join(arn.split(":")[:7]):
         raise refused(
             "InvalidParameterValueException", "You can't specify the function as a destination for itself."
         )
-    if not account.asynchronous.destinations.may(function.role, arn):
-        message = f"The function's execution role does not have permissions to call {_verb(kind)} on {arn}"
+    if operation := account.asynchronous.destinations.lacks(function.role, arn):
+        message = f"The function's execution role does not have permissions to call {operation} on {arn}"
         raise refused("InvalidParameterValueException", message)
-
-
-def _verb(kind: str) -> str:
-    return {
-        "sqs": "SendMessage",
-        "sns": "Publish",
-        "lambda": "InvokeFunction",
-        "events": "PutEvents",
-        "s3": "PutObject",
-    }[kind]
 
 
 def get_event_invoke_config(account: Account, call: Call) -> Response:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.functions import constraints, packages
+from cloud.functions import constraints
 from cloud.functions.destinations import kind_of
 from cloud.identity import policy as engine
 from cloud.identity.policy import Ask, Policy
@@ -82,14 +82,6 @@ def check_environment(variables: Mapping[str, str]) -> None:
         )
 
 
-def check_package(code: Mapping[str, Any]) -> None:
-    if package := code.get("ZipFile"):
-        try:
-            packages.check(package)
-        except packages.PackageError as error:
-            raise refused("InvalidParameterValueException", str(error)) from None
-
-
 def check_role(account: Account, arn: str) -> None:
     """Refuse a role that does not exist, or that does not trust Lambda."""
     role = moto_side.iam_role(arn.rsplit("/", 1)[-1])
@@ -111,9 +103,9 @@ def check_dead_letter(account: Account, asked: Mapping[str, Any], name: str) -> 
         message = f"The target ARN {target} of the dead-letter config is not of a queue or a topic"
         raise refused("InvalidParameterValueException", message)
     role_arn = asked.get("Role") or _role_of(account, name)
-    if not account.asynchronous.destinations.may(account.functions.role(role_arn, name), target):
-        action = "SendMessage on SQS" if kind == "sqs" else "Publish on SNS"
-        message = f"The provided execution role does not have permissions to call {action}"
+    role = account.functions.role(role_arn, name)
+    if action := account.asynchronous.destinations.lacks(role, target):
+        message = f"The provided execution role does not have permissions to call {action} on {kind.upper()}"
         raise refused("InvalidParameterValueException", message)
 
 

@@ -37,6 +37,7 @@ from cloud.moto_side.functions import (
     publish_lambda_version,
     quick_create,
     renumber_lambda_version,
+    reserve_lambda_concurrency,
 )
 from cloud.moto_side.iam import (
     AccessKey,
@@ -65,7 +66,7 @@ from cloud.moto_side.logs import (
 )
 from cloud.moto_side.messages import (
     publish,
-    put_event,
+    put_outcome,
     put_service_event,
     queue_policy,
     send_message,
@@ -199,14 +200,15 @@ __all__ = [
     "parts_of",
     "publish",
     "publish_lambda_version",
-    "put_event",
     "put_log_events",
     "put_metric",
+    "put_outcome",
     "put_service_event",
     "queue_policy",
     "quick_create",
     "read_content",
     "renumber_lambda_version",
+    "reserve_lambda_concurrency",
     "route_invocations_to",
     "send_message",
     "set_checksum",

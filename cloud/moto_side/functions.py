@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
+from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
 from cloud.moto_side.core import backend
 
@@ -56,6 +57,7 @@ def delete_lambda_function(name: str, version: str | None, region: str) -> None:
 def configure_lambda(name: str, asked: Mapping[str, Any], region: str) -> None:
     """Set what moto's update leaves as it was."""
     record = backend("lambda", region).get_function(name)
+    record.last_modified = iso_8601_datetime_with_nanoseconds()
     if "EphemeralStorage" in asked:
         record.ephemeral_storage = asked["EphemeralStorage"]["Size"]
     if "TracingConfig" in asked:
@@ -64,6 +66,10 @@ def configure_lambda(name: str, asked: Mapping[str, Any], region: str) -> None:
         record.architectures = asked["Architectures"]
     if "KMSKeyArn" in asked:
         record.kms_key_arn = asked["KMSKeyArn"] or None
+
+
+def reserve_lambda_concurrency(name: str, number: int | None, region: str) -> None:
+    backend("lambda", region).get_function(name).reserved_concurrency = number
 
 
 def lambda_versions(name: str, region: str) -> list[Any]:

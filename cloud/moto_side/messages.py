@@ -40,15 +40,19 @@ def publish(topic_arn: str, text: str, subject: str | None = None) -> bool:
     return True
 
 
-def put_event(bus_arn: str, region: str, text: str) -> bool:
-    """Put an outcome of Lambda's on an event bus."""
+def put_outcome(bus_arn: str, region: str, result: str, function_arn: str, text: str) -> bool:
+    """Put an outcome of Lambda's, a Success or a Failure, on an event bus; False without such a bus."""
+    events, name = backend("events", region), bus_arn.rsplit("/", 1)[-1]
+    if name not in events.event_buses:
+        return False
     entry = {
         "Source": "lambda",
-        "DetailType": "Lambda Function Invocation Result",
+        "DetailType": f"Lambda Function Invocation Result - {result}",
         "Detail": text,
-        "EventBusName": bus_arn.rsplit("/", 1)[-1],
+        "EventBusName": name,
+        "Resources": [bus_arn, function_arn],
     }
-    backend("events", region).put_events([entry])
+    events.put_events([entry])
     return True
 
 

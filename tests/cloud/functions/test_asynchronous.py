@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import urllib.request
 import uuid
 
@@ -124,7 +125,11 @@ def test_a_topic_and_an_event_bus_can_be_told_as_well(quick):
     record = json.loads(json.loads(receive(url)["Body"])["Message"])
     assert record["requestContext"]["condition"] == "RetriesExhausted"
     event = json.loads(receive(other_url)["Body"])
-    assert event["detail-type"] == "Lambda Function Invocation Result"
+    assert (event["source"], event["detail-type"]) == (
+        "lambda",
+        "Lambda Function Invocation Result - Failure",
+    )
+    assert event["resources"] == [bus, event["detail"]["requestContext"]["functionArn"]]
     events.remove_targets(Rule=rule, Ids=["q"])
     events.delete_rule(Name=rule)
 
@@ -142,6 +147,96 @@ def test_a_destination_that_the_role_may_not_reach_is_refused(quick):
         client.exceptions.InvalidParameterValueException, match="permissions to call SendMessage"
     ):
         client.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": arn})
+
+
+def test_a_destination_that_is_none_is_refused_in_lambda_s_words(quick):
+    client, name = boto3.client("lambda"), make_function(FAIL, Role=make_role())
+    arn = f"arn:aws:lambda:us-east-1:{quick.account_id}:function:"
+    table = f"arn:aws:dynamodb:us-east-1:{quick.account_id}:table/t"
+    config = "The provided destination config DestinationConfig"
+    role = "The function's execution role does not have permissions to call"
+    own = "You can't specify the function as a destination for itself."
+    for outcome, destination, message in (
+        (
+            "OnFailure",
+            table,
+            f"{config}(onSuccess=null, onFailure=OnFailure(destination={table})) is invalid.",
+        ),
+        (
+            "OnSuccess",
+            "arn:aws:s3:::bucket",
+            f"{config}(onSuccess=OnSuccess(destination=arn:aws:s3:::bucket), onFailure=null) is invalid.",
+        ),
+        ("OnSuccess", f"{arn}none", f"The destination ARN {arn}none is invalid."),
+        ("OnFailure", f"{arn}{name}", own),
+        (
+            "OnFailure",
+            "arn:aws:s3:::bucket",
+            f"{role} PutObject on arn:aws:s3:::bucket",
+        ),
+    ):
+        with pytest.raises(client.exceptions.InvalidParameterValueException) as caught:
+            client.put_function_event_invoke_config(
+                FunctionName=name, DestinationConfig={outcome: {"Destination": destination}}
+            )
+        assert caught.value.response["Error"]["Message"] == message
+
+
+def test_a_bucket_keeps_records_of_failures(quick):
+    s3, bucket = boto3.client("s3"), f"records-{uuid.uuid4().hex[:8]}"
+    s3.create_bucket(Bucket=bucket)
+    name = make_function(FAIL, allow(["s3:PutObject", "s3:ListBucket"]))
+    boto3.client("lambda").put_function_event_invoke_config(
+        FunctionName=name,
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}},
+    )
+    request_id = send(name, {"key": "cat.png"})
+    key = eventually(lambda: [one["Key"] for one in s3.list_objects_v2(Bucket=bucket).get("Contents", [])])[0]
+    assert re.fullmatch(
+        rf"aws/lambda/async/{name}/\d{{4}}/\d\d/\d\d/\d{{4}}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{{36}}", key
+    )
+    stored = s3.get_object(Bucket=bucket, Key=key)
+    assert stored["ContentType"] == "application/json"
+    assert json.loads(stored["Body"].read())["requestContext"]["requestId"] == request_id
+
+
+def test_what_a_destination_does_not_take_is_counted(quick):
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    sqs, name = boto3.client("sqs"), make_function(FAIL, allow("sqs:SendMessage"))
+    url = sqs.create_queue(
+        QueueName=f"q-{uuid.uuid4().hex[:8]}.fifo",
+        Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"},
+    )["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    boto3.client("lambda").put_function_event_invoke_config(
+        FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}}
+    )
+    send(name, {})
+    asked = {"Namespace": "AWS/Lambda", "Dimensions": [{"Name": "FunctionName", "Value": name}]}
+
+    def metrics():
+        names = {one["MetricName"] for one in boto3.client("cloudwatch").list_metrics(**asked)["Metrics"]}
+        return names if "DestinationDeliveryFailures" in names else None
+
+    assert "AsyncEventsDropped" in eventually(metrics)
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+
+
+def test_functions_that_are_each_other_s_destination_are_a_loop(quick):
+    url, queue = make_queue()
+    rights = [LOGS, allow("lambda:InvokeFunction"), allow("sqs:SendMessage")]
+    names = [make_function("def handler(event, context): return 1", *rights, MemorySize=256) for _ in "ab"]
+    client = boto3.client("lambda")
+    for name, other in zip(names, reversed(names), strict=True):
+        arn = f"arn:aws:lambda:us-east-1:{quick.account_id}:function:{other}"
+        client.put_function_event_invoke_config(
+            FunctionName=name,
+            DestinationConfig={"OnSuccess": {"Destination": arn}, "OnFailure": {"Destination": queue}},
+        )
+    send(names[0], {})
+    record = json.loads(receive(url)["Body"])
+    assert record["requestContext"]["condition"] == "RecursiveInvocation"
 
 
 def test_a_concurrency_of_zero_hands_events_over_untried(quick):

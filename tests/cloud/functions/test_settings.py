@@ -1,6 +1,7 @@
 """What Lambda refuses of a function's settings, and what a change does to warm environments."""
 
 import io
+import re
 import zipfile
 
 import boto3
@@ -158,3 +159,13 @@ def test_files_of_a_package_are_read_only_and_links_in_it_are_left_out(role):
         archive.writestr(link, "/etc/passwd")
     name = make_function("", Role=role, Code={"ZipFile": buffer.getvalue()})
     assert [file for file in invoke(name)[0] if file != "__pycache__"] == ["handler.py"]
+
+
+def test_a_function_tells_when_it_was_changed(role):
+    client, name = boto3.client("lambda"), make_function("def handler(event, context): pass", Role=role)
+    made = client.get_function_configuration(FunctionName=name)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000", made["LastModified"])
+    assert "Layers" not in made
+    changed = client.update_function_configuration(FunctionName=name, Description="later")["LastModified"]
+    again = client.update_function_code(FunctionName=name, ZipFile=package("x = 1"))["LastModified"]
+    assert made["LastModified"] < changed < again
