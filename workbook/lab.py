@@ -13,11 +13,10 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -69,10 +68,13 @@ def run(port: int | None = None, *, browser: bool | None = None) -> int:
         jupyter = None
         try:
             token = secrets.token_hex(24)
-            jupyter = start_jupyter(chosen, token, cloud)
-            url = f"http://127.0.0.1:{chosen}/lab/tree/00_start_here.ipynb?token={token}"
-            write_lab_file(cloud, url)
-            wait_until_ready(jupyter, chosen, token, stop)
+            while True:
+                jupyter = start_jupyter(chosen, token, cloud)
+                url = f"http://127.0.0.1:{chosen}/lab/tree/00_start_here.ipynb?token={token}"
+                write_lab_file(cloud, url)
+                if has_its_port(jupyter, chosen, token, stop):
+                    break
+                chosen = choose_port(port)
             if not stop.is_set():
                 announce(cloud, url, browser=browser)
             return stay(jupyter, cloud, stop)
@@ -175,24 +177,29 @@ def write_lab_file(cloud: Cloud, url: str) -> None:
         json.dump({"pid": os.getpid(), "started": started, "jupyter_url": url} | cloud.environ(), file)
 
 
-def wait_until_ready(jupyter: subprocess.Popen[bytes], port: int, token: str, stop: threading.Event) -> None:
-    """Wait until JupyterLab answers. Raises LabError with its last words when it does not."""
+def has_its_port(jupyter: subprocess.Popen[bytes], port: int, token: str, stop: threading.Event) -> bool:
+    """Wait until JupyterLab answers, or the lab is to stop: True. False when another program took its port.
+
+    JupyterLab binds the port seconds after it was seen to be free. Raises LabError with its last words when
+    it does not start for another reason.
+    """
     asked = urllib.request.Request(
         f"http://127.0.0.1:{port}/api/status", headers={"Authorization": f"token {token}"}
     )
     until = time.monotonic() + READY_SECONDS
     while not stop.wait(0.1):
-        try:
+        if jupyter.poll() is not None or time.monotonic() > until:
+            break
+        with suppress(OSError):
             urllib.request.urlopen(asked, timeout=5).close()  # noqa: S310
-        except OSError:
-            if jupyter.poll() is None and time.monotonic() < until:
-                continue
-            log = work_folder() / ".lab" / "jupyter.log"
-            last = " ".join(log.read_text(errors="replace").split())[-400:]
-            raise LabError(
-                f"JupyterLab did not start: {last or 'it said nothing'}. All of it: {log}"
-            ) from None
-        return
+            return True
+    if stop.is_set():
+        return True
+    if jupyter.poll() is not None and not is_free(port):
+        return False
+    log = work_folder() / ".lab" / "jupyter.log"
+    last = " ".join(log.read_text(errors="replace").split())[-400:]
+    raise LabError(f"JupyterLab did not start: {last or 'it said nothing'}. All of it: {log}")
 
 
 def announce(cloud: Cloud, url: str, *, browser: bool | None) -> None:

@@ -100,11 +100,11 @@ def until(look, lab=None):
 
 @pytest.fixture
 def begin(tmp_path):
-    """Start labs; each is ended with the test."""
+    """Start labs, in one folder if none is named; each is ended with the test."""
     begun = []
 
-    def begin(*options: str) -> Lab:
-        lab = Lab(tmp_path / "work", *options)
+    def begin(*options: str, folder: str = ".") -> Lab:
+        lab = Lab(tmp_path / folder / "work", *options)
         begun.append(lab)
         return lab
 
@@ -186,3 +186,16 @@ def test_a_port_that_somebody_else_has_is_named_with_the_next_step(begin):
     assert lab.said.strip() == (
         f"Error: Port {port} is taken. Name another (--port {port + 1}), or none: a free one is found."
     )
+
+
+def test_two_labs_that_start_at_one_moment_both_come_up(begin):
+    """Both see the same port free; JupyterLab binds it seconds later, and then one of them has to move on."""
+    labs = [begin(folder=name) for name in ("one", "other")]
+    for lab in labs:
+        lab.until_it_says("Ctrl-C ends both")
+    addresses = [lab.facts["jupyter_url"].split("/lab/")[0] for lab in labs]
+    assert addresses[0] != addresses[1]
+    for lab, address in zip(labs, addresses, strict=True):
+        token = lab.facts["jupyter_url"].split("token=")[1]
+        asked = urllib.request.Request(f"{address}/api/status", headers={"Authorization": f"token {token}"})
+        assert urllib.request.urlopen(asked, timeout=PATIENCE).status == 200
