@@ -1,4 +1,4 @@
-"""The cloud's own addresses under ``/_cloud/``: is it well, where is a website, what time is it.
+"""The cloud's own addresses under ``/_cloud/``: is it well and at work, where is a website, what time is it.
 
 They are for programs on this machine. A page in a browser, which any site may have sent, is refused.
 """
@@ -40,11 +40,14 @@ def answer(account: Account, request: Request) -> Response:
             return json_response(200, {"url": account.doors.url("website", unquote(bucket))})
         case (("GET" | "HEAD"), ["websites", bucket]):
             return json_response(404, {"message": f"{unquote(bucket)!r} cannot be the name of a bucket."})
+        case (("GET" | "HEAD"), ["activity"]):
+            under_way = account.asynchronous.under_way + account.fleet.at_work
+            return json_response(200, {"under_way": under_way})
         case (("GET" | "HEAD"), ["clock"]):
             return json_response(200, shown(account))
         case "POST", ["clock"]:
             return set_clock(account, request)
-        case _, ["health" | "clock"] | ["websites", _]:
+        case _, ["health" | "activity" | "clock"] | ["websites", _]:
             return json_response(405, {"message": f"{request.method} is not for {request.path!r}."})
     return json_response(404, {"message": f"The embedded cloud has nothing at {request.path!r}."})
 

@@ -17,7 +17,7 @@ from dashboard.stack.roles import grant
 from dashboard.stack.teardown import if_there
 from dashboard.stack.uploads import allow_uploads_from
 from workbook.asking import ask, lets_through, preflight
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for_effect
 
 SHORT, LONG = 3.0, 20.0  # seconds to wait for what will hardly come, and for what will
 DENIAL = "housekeeping"  # the policy that drill 3 adds: it does not say what it does
@@ -75,13 +75,13 @@ def log_lines(stack: Stack, short: str, phrase: str, seconds: float) -> list[str
         )
         return [event["message"].strip() for page in pages for event in page["events"]]
 
-    return wait_for(found, seconds) or []
+    return wait_for_effect(found, seconds) or []
 
 
 def upload_is_listed(stack: Stack, seconds: float) -> str:
     ticket = ask_for_ticket(stack)
     sent = ask(ticket["method"], ticket["url"], ticket["headers"], b"abc")
-    listed = wait_for(lambda: is_listed(stack, ticket["object_key"]), seconds)
+    listed = wait_for_effect(lambda: is_listed(stack, ticket["object_key"]), seconds)
     remove(stack, ticket["object_key"])
     shown = "the list shows it" if listed else "the list does not show it"
     return f"PUT of drill.txt is answered {sent.status}, and after a while {shown}"

@@ -11,7 +11,7 @@ from html import escape
 from dashboard.stack import Stack
 from workbook.trace_drawing import picture
 from workbook.trace_sources import CREATED, REMOVED, Invocation, Sources, moment
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for_effect
 
 
 class Kind(StrEnum):
@@ -119,7 +119,7 @@ def trace(object_key: str, stack: Stack | None = None, *, seconds: float = 10.0)
         nowhere = "no log tells of it, the bucket has no such object, and the table no such item."
         return Trace(object_key, remarks=[f"Nobody has uploaded {object_key!r}: {nowhere}"])
     if stored and not any(complete(event) for event in events):
-        wait_for(lambda: any(complete(event) for event in sources.events()), seconds, every=0.25)
+        wait_for_effect(lambda: any(complete(event) for event in sources.events()), seconds)
         events = sources.events()
     return told(sources, ticket, events)
 

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 from checks.asking import Asker, CouldNotAskError, NotThereError
 from checks.http import Reply, send
 from checks.look import Look
+from checks.quiet import is_quiet
 
 T = TypeVar("T")
 PATIENCE = 30.0  # seconds that an effect may take to show
@@ -153,12 +154,16 @@ def terminated_like_interrupted() -> Iterator[None]:
 
 
 def wait_for(look: Callable[[], T | None], seconds: float = PATIENCE) -> tuple[T | None, float, int]:
-    """Look again until something shows, or time is over: what, after how long, in how many looks."""
+    """Look again until something shows, or nothing can come any more, or time is over.
+
+    Returns what showed, after how long, and in how many looks.
+    """
     began, looks = time.monotonic(), 0
     while True:
+        last = is_quiet()  # asked first: what ends between the two is still seen
         found, looks = look(), looks + 1
         passed = time.monotonic() - began
-        if found or passed > seconds:
+        if found or last or passed > seconds:
             return found, passed, looks
         time.sleep(PAUSE)
 

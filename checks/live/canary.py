@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from checks.live import LiveLook, wait_for
+from checks.quiet import settle
 from checks.rule import Verdict, failed, passed
 
 SETTLING = 1.0  # seconds in which a second line would come too
@@ -19,13 +19,13 @@ def delivery(look: LiveLook) -> Iterator[Verdict]:
     call = f"s3.put_object({key!r}), then dynamodb.get_item"
     if record is None:
         yield failed(
-            f"{seconds:.0f} s after it arrived, the object has no record",
+            f"{seconds:.1f} s after it arrived, the object has no record",
             f"{call} in {looks} looks",
             fix="See SAFETY-3, then the log of the index function.",
         )
         return
     if wait_for(lambda: look.lines("index_upload", key)[0])[0]:
-        time.sleep(SETTLING)
+        settle(SETTLING)
     found = look.lines("index_upload", key)[0]
     created = [line for line in found if "ObjectRemoved" not in line]
     evidence = f"{call}: a record after {seconds:.1f} s; log lines: {len(created)}"

@@ -44,7 +44,7 @@ def arrival(look: LiveLook, short: str) -> Iterator[Verdict]:
         )
     else:
         yield failed(
-            f"nothing arrived in {seconds:.0f} s",
+            f"nothing arrived in {seconds:.1f} s",
             f"{sent}; {call} found nothing in {looks} looks",
             group,
             fix="See VISIBILITY-2; and whether the request reached the function at all: API-2, SAFETY-3.",

@@ -11,6 +11,7 @@ import json
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ class AsynchronousInvoker:
         self._functions, self._clock = functions, clock
         self._destinations = Destinations(authorizer, functions.region, self._hand_on, deposit)
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="cloud-async")
+        self._running = 0  # events that a worker has, or will have as soon as one is free
         self._waiting: list[tuple[float, int, Event]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
@@ -62,10 +64,17 @@ class AsynchronousInvoker:
     def destinations(self) -> Destinations:
         return self._destinations
 
+    @property
+    def under_way(self) -> int:
+        """How many events have neither succeeded nor failed for good."""
+        with self._changed:
+            return self._running + len(self._waiting)
+
     def submit(self, function: str, invocation: Invocation) -> None:
         """Accept an event for a function, by its ARN."""
         if not self._stopped:
-            self._workers.submit(self._attempt, Event(function, invocation))
+            with self._changed:
+                self._begin(self._attempt, Event(function, invocation))
 
     def submit_traced(self, function: str, invocation: Invocation) -> None:
         """Accept an event that another one may have led to; a loop that has gone on too long ends here."""
@@ -74,7 +83,8 @@ class AsynchronousInvoker:
             return
         traced, is_loop = self.trace(found, invocation)
         if is_loop:
-            self._workers.submit(self._fail, found, Event(function, traced), "RecursiveInvocation", None)
+            with self._changed:
+                self._begin(self._fail, found, Event(function, traced), "RecursiveInvocation", None)
         else:
             self.submit(function, traced)
 
@@ -93,13 +103,24 @@ class AsynchronousInvoker:
             self._changed.notify()
         self._workers.shutdown(wait=False, cancel_futures=True)
 
-    def _attempt(self, event: Event) -> None:
+    def _begin(self, step: Callable[..., None], *about: object) -> None:
+        """Let a worker take a step, and count it until it is done. Call this with the lock held."""
+        self._running += 1
+        self._workers.submit(self._take, step, *about)
+
+    def _take(self, step: Callable[..., None], *about: object) -> None:
         try:
-            function = self._functions.find(event.function)
-            if function is not None:
-                self._run(function, event)
+            step(*about)
         except Exception:  # one event must not stop the others
             traceback.print_exc()
+        finally:
+            with self._changed:
+                self._running -= 1
+
+    def _attempt(self, event: Event) -> None:
+        function = self._functions.find(event.function)
+        if function is not None:
+            self._run(function, event)
 
     def _run(self, function: Function, event: Event) -> None:
         config = function.event_config
@@ -183,7 +204,7 @@ class AsynchronousInvoker:
                 if self._stopped:
                     return
                 while self._waiting and self._waiting[0][0] <= self._clock.now():
-                    self._workers.submit(self._attempt, heapq.heappop(self._waiting)[2])
+                    self._begin(self._attempt, heapq.heappop(self._waiting)[2])
 
 
 def _error_message(outcome: Outcome | None) -> str:

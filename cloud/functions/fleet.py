@@ -67,6 +67,12 @@ class Fleet:
         with self._lock:
             return sum(map(len, self._idle.values())) + sum(map(len, self._busy.values()))
 
+    @property
+    def at_work(self) -> int:
+        """How many environments run an invocation at this moment."""
+        with self._lock:
+            return sum(map(len, self._busy.values()))
+
     def busy(self, arn: str) -> int:
         """How many environments of a function run an invocation at this moment."""
         return len(self._busy.get(arn, ()))

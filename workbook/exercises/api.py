@@ -10,10 +10,10 @@ import urllib3
 
 from dashboard.stack import Stack
 from dashboard.stack.api import find_api
-from workbook.asking import PATIENCE, ask
+from workbook.asking import PATIENCE, Answer, ask
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 from workbook.exercises.api_handlers import FIELDS, file_is_shown, files_are_listed, records
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for_effect
 
 PROPAGATION = 3.0  # seconds in which a change of an API arrives
 
@@ -38,8 +38,7 @@ def routes_are_connected(stack: Stack, *_: object) -> Outcome:
     right = {"GET /files": 200, "GET /files/{key+}": 404}
     for route, path in paths.items():
         name = stack.functions[wanted[route]].name
-        wait_for(lambda path=path, route=route: ask("GET", url + path).status == right[route], PROPAGATION)  # type: ignore[misc]
-        answer = ask("GET", url + path)
+        answer = answer_of(url + path, right[route])
         if answer.status == 500:
             nobody = "" if is_permitted(lambda_, name) else f": nobody may invoke `{name}`"
             return partly(
@@ -79,11 +78,17 @@ def intruder_gets_in(apigateway: Any, api_id: str, url: str, function_arn: str, 
     )["IntegrationId"]
     route = apigateway.create_route(ApiId=api_id, RouteKey=route_key, Target=f"integrations/{made}")
     try:
-        wait_for(lambda: '"Not Found"' not in ask(method, url + path).text, PROPAGATION)
+        wait_for_effect(lambda: '"Not Found"' not in ask(method, url + path).text, PROPAGATION)
         return ask(method, url + path).status != 500
     finally:
         apigateway.delete_route(ApiId=api_id, RouteId=route["RouteId"])
         apigateway.delete_integration(ApiId=api_id, IntegrationId=made)
+
+
+def answer_of(address: str, right: int) -> Answer:
+    """What a GET is answered: after a moment, if it is not the right status at once."""
+    wait_for_effect(lambda: ask("GET", address).status == right, PROPAGATION)
+    return ask("GET", address)
 
 
 def address_of(stack: Stack) -> str | None:

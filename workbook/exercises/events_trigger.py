@@ -6,10 +6,11 @@ import secrets
 import time
 from typing import Any
 
+from checks.quiet import settle
 from dashboard.stack import Stack
 from dashboard.stack.teardown import if_there
 from workbook.exercises import Outcome, not_yet, partly, passes
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for_effect
 
 SOON = 30.0  # seconds in which an event arrives and its line can be found, with time to spare
 QUIET = 1.5  # seconds after which what has not come will not come
@@ -57,12 +58,12 @@ def prefix_triggers(stack: Stack, *_: object) -> Outcome:
     try:
         for key in (*beside, inside):
             s3.put_object(Bucket=stack.upload_bucket, Key=key, Body=b"checked")
-        came = wait_for(lambda: printed(stack, token, started, "ObjectCreated", inside), SOON)
+        came = wait_for_effect(lambda: printed(stack, token, started, "ObjectCreated", inside), SOON)
     finally:
         for key in (*beside, inside):
             s3.delete_object(Bucket=stack.upload_bucket, Key=key)
-    went = came and wait_for(lambda: printed(stack, token, started, "ObjectRemoved", inside), SOON)
-    time.sleep(QUIET)
+    went = came and wait_for_effect(lambda: printed(stack, token, started, "ObjectRemoved", inside), SOON)
+    settle(QUIET)
     if heard := [key for key in beside if printed(stack, token, started, "Object", key)]:
         return partly(
             looked,
@@ -121,8 +122,8 @@ def loop_is_ended(stack: Stack, *_: object) -> Outcome:
         )
     name = f"{secrets.token_hex(4)}.png"
     s3.put_object(Bucket=bucket, Key=f"originals/{name}", Body=b"a picture, nearly")
-    first = wait_for(lambda: copies_of(s3, bucket, name), SOON)
-    time.sleep(QUIET)
+    first = wait_for_effect(lambda: copies_of(s3, bucket, name), SOON)
+    settle(QUIET)
     copies = copies_of(s3, bucket, name)
     for key in [f"originals/{name}", *copies]:
         if_there(s3.delete_object, Bucket=bucket, Key=key)

@@ -15,7 +15,7 @@ from workbook.asking import ask, lets_through, may, preflight
 from workbook.drill_defects import api_url, ask_for_ticket, log_lines, record_of, remove
 from workbook.drilling import MENDED, NEVER, PLANTED, TAKEN_BACK, Record
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for_effect
 
 PATIENCE = 15.0  # seconds for events and log lines
 WHERE = "11_failure_drill, 'Drill {}'"
@@ -107,7 +107,7 @@ def upload_arrives(stack: Stack) -> Outcome:
     ticket = ask_for_ticket(stack)
     key = ticket["object_key"]
     ask(ticket["method"], ticket["url"], ticket["headers"], b"abc")
-    recorded = wait_for(lambda: record_of(stack, key), PATIENCE)
+    recorded = wait_for_effect(lambda: record_of(stack, key), PATIENCE)
     remove(stack, key)
     if not recorded:
         step = "Compare the notification's prefix with the key of an upload, letter by letter."

@@ -15,7 +15,7 @@ from dashboard.stack.frontend import site_origin, site_url
 from workbook.asking import ask, lets_through, may, preflight
 from workbook.drill_defects import api_url, ask_for_ticket, log_lines, record_of, remove
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for_effect
 
 STRANGERS = (
     "https://evil.example",
@@ -113,7 +113,7 @@ def uploads_are_recorded(stack: Stack) -> str:
     inside, outside = f"{stack.prefix}{name}", f"elsewhere/{name}"
     for key in (outside, inside):
         s3.put_object(Bucket=stack.upload_bucket, Key=key, Body=b"1")
-    recorded = wait_for(lambda: record_of(stack, inside), 15)
+    recorded = wait_for_effect(lambda: record_of(stack, inside), 15)
     beside = record_of(stack, outside)
     for key in (inside, outside):
         remove(stack, key)

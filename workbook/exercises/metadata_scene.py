@@ -19,7 +19,7 @@ from dashboard.stack.roles import allow
 from workbook import throwaway
 from workbook.exercises import Outcome, not_yet, partly, passes
 from workbook.exercises.events import record as event_record
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for_effect
 
 ATTEMPTS = 3
 SOON = 30.0  # seconds in which an event arrives, with time to spare
@@ -140,10 +140,10 @@ class Scene:
         """Upload and delete, and let S3 itself tell the function."""
         key = f"{self.prefix}real.txt"
         self.put(key, b"really", "text/plain")
-        if not wait_for(lambda: self.row(key), SOON):
+        if not wait_for_effect(lambda: self.row(key), SOON):
             return "S3 told nobody of an upload", "Does `check('events-4')` still pass?", 0.9
         self.s3.delete_object(Bucket=self.bucket, Key=key)
-        if not wait_for(lambda: self.row(key) is None, SOON):
+        if not wait_for_effect(lambda: self.row(key) is None, SOON):
             return "S3's own delete event left the record", "Does `check('events-4')` still pass?", 0.9
         return None
 

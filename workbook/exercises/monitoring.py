@@ -15,7 +15,7 @@ from dashboard.stack.teardown import if_there
 from workbook import throwaway
 from workbook.asking import may
 from workbook.exercises import Exercise, Outcome, cannot_tell, not_yet, partly, passes
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for, wait_for_effect
 
 DAYS = 14
 LONGEST_SECONDS = 300  # two waits of a minute and of two, on AWS
@@ -86,7 +86,7 @@ def function_writes_again(stack: Stack) -> Outcome:
         stack.client("lambda").invoke(
             FunctionName=function.name, Payload=json.dumps({"body": json.dumps(asked)})
         )
-        return bool(wait_for(line, seconds=1))
+        return bool(wait_for_effect(line, seconds=1))
 
     if not (
         call()

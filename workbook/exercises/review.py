@@ -15,7 +15,7 @@ from workbook import throwaway
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
 from workbook.explain import explain_project
 from workbook.trace_sources import Sources
-from workbook.waiting import wait_for
+from workbook.waiting import wait_for_effect
 
 SHARDS = 4
 CHECKED = "review-check"  # the partition that the check fills, and empties again
@@ -30,7 +30,9 @@ def recorder_is_found(stack: Stack, key: object = None, request_id: object = Non
         step = "Find the START line above the line that names your key. Its RequestId is what is asked for."
         return not_yet(looked, f"a request id is a text, and this is {request_id!r}", step)
     sources, given = Sources(stack, key), request_id.strip()
-    recorders = wait_for(lambda: [one.request_id for one in sources.events() if one.request_id], 30) or []
+    recorders = (
+        wait_for_effect(lambda: [one.request_id for one in sources.events() if one.request_id], 30) or []
+    )
     if given in recorders:
         return passes(looked, f"request {given} recorded the file")
     ticket = sources.ticket()
