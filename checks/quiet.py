@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import urllib.request
-from urllib.parse import urlsplit
+
+from checks.where import own_address
 
 ANSWER_SECONDS = 5.0
 PAUSE = 0.05  # seconds between two looks
@@ -17,11 +17,11 @@ def is_quiet() -> bool:
 
     Then all that a request led to has happened, log lines too. False where nobody can tell, as on AWS.
     """
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    if urlsplit(endpoint).hostname not in ("127.0.0.1", "localhost"):
+    cloud = own_address()
+    if not cloud:
         return False
     try:
-        with urllib.request.urlopen(f"{endpoint}/_cloud/activity", timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{cloud}/_cloud/activity", timeout=ANSWER_SECONDS) as answer:  # noqa: S310
             return bool(json.load(answer) == {"under_way": 0})
     except (OSError, ValueError):
         return False

@@ -69,7 +69,7 @@ def find(cloud: str | None = None) -> Where:
 
 def answering(where: Where) -> Where:
     """The same, once it is known to answer. Only our own addresses are asked: those on this machine."""
-    if urlsplit(where.endpoint_url).hostname not in ("127.0.0.1", "localhost"):
+    if not is_on_this_machine(where.endpoint_url):
         return where
     try:
         urllib.request.urlopen(f"{where.endpoint_url}/_cloud/health", timeout=HEALTH_SECONDS).close()  # noqa: S310
@@ -81,6 +81,16 @@ def answering(where: Where) -> Where:
             restart += ", and take the new lines that `workbook env` prints"
         raise NoCloudError(f"The cloud at {where.endpoint_url} does not answer: {restart}.") from None
     return where
+
+
+def is_on_this_machine(address: str) -> bool:
+    return urlsplit(address).hostname in ("127.0.0.1", "localhost")
+
+
+def own_address() -> str:
+    """The address of the cloud that boto3 speaks to, if that is on this machine; else empty."""
+    named = os.environ.get("AWS_ENDPOINT_URL", "")
+    return named if is_on_this_machine(named) else ""
 
 
 def work_folder() -> Path:
