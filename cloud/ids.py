@@ -6,7 +6,6 @@ import string
 import time
 import uuid
 
-_CAPITALS = string.ascii_uppercase + string.digits
 _API_ID = string.ascii_lowercase + string.digits
 
 
@@ -17,7 +16,7 @@ def request_id() -> str:
 
 def s3_request_id() -> str:
     """The value of ``x-amz-request-id``: 16 capitals and digits."""
-    return "".join(secrets.choice(_CAPITALS) for _ in range(16))
+    return base64.b32encode(secrets.token_bytes(10)).decode()
 
 
 def host_id() -> str:

@@ -48,12 +48,12 @@ def notebook(path: Path, *sources: str) -> Submission:
     return Submission(path, path.stem.removesuffix(f"_{LESSON}"))
 
 
-def left_behind() -> list[str]:
-    """Processes of submissions that still run."""
+def left_behind(grader: int) -> list[str]:
+    """Processes that still run of submissions which a process graded."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) and "workbook-grade-" in process.environ()[MARK]:
+            if process.environ().get(MARK, "").startswith(f"workbook-grade-{grader}-"):
                 found.append(" ".join(process.cmdline()))
         except (psutil.Error, OSError):
             continue
@@ -84,10 +84,13 @@ def graded(tmp_path_factory):
         f"--seconds={SECONDS}",
     ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "SECRET_TOKEN": "hidden"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert not left_behind()
-    return out, done.stdout
+    grader = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    said, errors = grader.communicate()
+    assert grader.returncode == 0, errors
+    assert not left_behind(grader.pid)
+    return out, said
 
 
 def test_it_says_who_passed_what(graded):
@@ -137,7 +140,7 @@ def test_what_hangs_crashes_or_forks_costs_only_itself(tmp_path):
         "forks": "it was stopped after 12 seconds",
         "crashes": "its kernel died",
     }
-    assert not left_behind()
+    assert not left_behind(os.getpid())
 
 
 def test_unconfined_leaves_no_process_either(tmp_path):
@@ -146,7 +149,7 @@ def test_unconfined_leaves_no_process_either(tmp_path):
     given = notebook(tmp_path / f"daemon_{LESSON}.ipynb", daemon, hides, "import os; os._exit(3)")
     [result] = grade([given], Limits(SECONDS, 30, confined=False))
     assert result.ended in ("its kernel died", "its run crashed")
-    assert not left_behind()
+    assert not left_behind(os.getpid())
 
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="util-linux is not installed")

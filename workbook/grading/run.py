@@ -61,7 +61,7 @@ def grade(
 
     Raises ConfinementError before anything of a submission runs.
     """
-    base = Path(tempfile.mkdtemp(prefix="workbook-grade-"))
+    base = Path(tempfile.mkdtemp(prefix=f"workbook-grade-{os.getpid()}-"))
     try:
         if limits.confined:
             try_confinement(base)
