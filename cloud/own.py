@@ -33,8 +33,13 @@ def answer(account: Account, request: Request) -> Response:
         return json_response(403, {"message": "The embedded cloud's own addresses are not for web pages."})
     match request.method, request.path.removeprefix(PATHS).split("/"):
         case (("GET" | "HEAD"), ["health"]):
-            isolation = account.fleet.machine.isolation
-            health = {"status": "ok", "functions_isolated": isolation != "none", "isolation": isolation}
+            machine = account.fleet.machine
+            health = {
+                "status": "ok",
+                "functions_isolated": machine.isolation != "none",
+                "functions_are_root": machine.functions_are_root,
+                "isolation": machine.isolation,
+            }
             return json_response(200, health)
         case (("GET" | "HEAD"), ["websites", bucket]) if BUCKET_NAME.fullmatch(unquote(bucket)):
             return json_response(200, {"url": account.doors.url("website", unquote(bucket))})

@@ -84,6 +84,7 @@ class Environment:
         self._code, self._folder, self._machine, self._endpoint = code, folder, machine, endpoint
         for name in ("tmp", "root"):
             (folder / name).mkdir(parents=True)
+        machine.give(folder / "tmp")
         # Where functions share a group, their streams have their names.
         name = "" if settings.log_group in ("", f"/aws/lambda/{settings.name}") else settings.name
         self.stream = f"{time.strftime('%Y/%m/%d')}/{name}[{settings.version}]{uuid.uuid4().hex}"
@@ -175,7 +176,12 @@ class Environment:
             "AWS_SESSION_TOKEN": self.credential.token or "",
             "AWS_ENDPOINT_URL": self._endpoint,
         }
-        self._process = FunctionProcess(command, variables, nested=self._machine.isolation == "namespaces")
+        self._process = FunctionProcess(
+            command,
+            variables,
+            nested=self._machine.isolation == "namespaces",
+            user=self._machine.user,
+        )
         self._api.attend(self._process.pipe, self._process.pid)
         return self._wait(deadline)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ BOOTSTRAP = HERE / "bootstrap.py"
 # What a Python function finds installed, as on Lambda: the SDK and the runtime interface client.
 PACKAGES = ("awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "simplejson", "six.py",
             "snapshot_restore_py", "urllib3")  # fmt: skip
+NOBODY = 65534  # the user that owns nothing, on Linux
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -34,6 +36,8 @@ class Machine:
         self._runtimes: dict[str, Path] = {}
         self._lock = threading.Lock()
         self.isolation = isolation or self._try_sandbox()
+        # Where nothing else keeps a function from the host's files, root's functions give up being root.
+        self.user = NOBODY if self.isolation == "none" and is_root() and self._nobody_can_run() else None
 
     def runtime(self, python: str) -> Path:
         """The folder that functions see as /var/runtime, made of links into the server's own libraries."""
@@ -63,6 +67,31 @@ class Machine:
         } | self._found(interpreter)
         return [interpreter, "-S", "-s", str(BOOTSTRAP), json.dumps(plan)]
 
+    @property
+    def functions_are_root(self) -> bool:
+        """Whether a function may do to this machine what root may."""
+        return self.isolation == "none" and is_root() and self.user is None
+
+    def give(self, folder: Path) -> None:
+        """Let functions write in a folder."""
+        if self.user is not None:
+            os.chown(folder, self.user, self.user)
+
+    def _nobody_can_run(self) -> bool:
+        """Whether a user without rights may read what a function needs: Python, the SDK, our own files."""
+        self._folder.chmod(0o711)  # to be passed through, not listed
+        needed = f"open({str(BOOTSTRAP)!r}).close(); sys.path[1:1] = [{str(self.runtime(OWN))!r}]"
+        command = [interpreter_of(OWN) or sys.executable, "-S", "-s", "-c",
+                   f"import sys; {needed}; import awslambdaric, boto3"]  # fmt: skip
+        try:
+            subprocess.run(  # noqa: S603 our own interpreter
+                command, capture_output=True, cwd="/", user=NOBODY, group=NOBODY, extra_groups=[], check=True
+            )
+        except (OSError, subprocess.CalledProcessError):
+            self._folder.chmod(0o700)
+            return False
+        return True
+
     def _found(self, interpreter: str) -> dict[str, list[str]]:
         """Where the interpreter lies, if outside the system's folders, and where the runtime's links lead."""
         prefix = prefix_of(interpreter)
@@ -83,6 +112,10 @@ class Machine:
             ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 our own
             said = ran.stdout.split()
         return said[-1] if said else "none"
+
+
+def is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @cache

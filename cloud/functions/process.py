@@ -22,8 +22,18 @@ _starter = ThreadPoolExecutor(1, thread_name_prefix="cloud-starter")
 class FunctionProcess:
     """A running function. Memory is counted in MB, over the function and all that it started."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], *, nested: bool) -> None:
-        """Start it. ``nested`` says that the function runs one level below, inside a sandbox."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        nested: bool,
+        user: int | None = None,
+    ) -> None:
+        """Start it, as another ``user`` if one is given.
+
+        ``nested`` says that the function runs one level below, inside a sandbox.
+        """
         self.pipe, ours = os.pipe()
         try:
             self._process = _starter.submit(
@@ -35,6 +45,9 @@ class FunctionProcess:
                 env=dict(environment),
                 cwd="/",
                 start_new_session=True,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
             ).result()
         finally:
             os.close(ours)
