@@ -37,6 +37,7 @@ from cloud.identity.policy import Ask, Policy
 from cloud.identity.principals import Principal
 from cloud.logs.metric_filters import MetricFilters
 from cloud.metrics import Metrics
+from cloud.s3 import expiry
 from cloud.s3.buckets import Buckets
 from cloud.s3.delivery import Delivery
 from cloud.wire import Request, Response
@@ -74,7 +75,11 @@ class Account:
         moto_side.route_invocations_to(self._invoke_for_moto)
         moto_side.deliver_events_with(self.event_bridge.deliver)
         self.housekeeper = Housekeeper(
-            self.fleet.sweep, self.metrics.sweep, self.alarms.evaluate, lambda: expire_items(region)
+            self.fleet.sweep,
+            self.metrics.sweep,
+            self.alarms.evaluate,
+            lambda: expire_items(region),
+            lambda: expiry.sweep(self),
         )
 
     def context(self, call: Call) -> Values:

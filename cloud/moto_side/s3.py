@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,6 +139,34 @@ def part_of(bucket_name: str, upload_id: str, number: int) -> Any | None:
 def set_part(bucket_name: str, upload_id: str, number: int) -> Any:
     """Give an upload an empty part, or empty the one of that number."""
     return backend("s3", "aws").upload_part(bucket_name, upload_id, number, b"")
+
+
+def date_uploads(bucket_name: str, now: float) -> None:
+    """Note when uploads in parts were begun, of those that have no such note yet."""
+    found = bucket(bucket_name)
+    for upload in list(found.multiparts.values()) if found is not None else ():
+        if not hasattr(upload, "begun"):
+            upload.begun = now
+
+
+def uploads_begun(bucket_name: str) -> list[tuple[str, str, float]]:
+    """The uploads in parts that are under way: id, key, and when each was begun."""
+    found = bucket(bucket_name)
+    uploads = list(found.multiparts.values()) if found is not None else []
+    return [(one.id, one.key_name, one.begun) for one in uploads if hasattr(one, "begun")]
+
+
+def abort_multipart(bucket_name: str, upload_id: str) -> None:
+    """Give an upload in parts up."""
+    backend("s3", "aws").abort_multipart_upload(bucket_name, upload_id)
+
+
+def lifecycle_rule_ids(bucket_name: str) -> list[str]:
+    """The ids of a bucket's lifecycle rules, in their order; a rule without one is given one."""
+    found = bucket(bucket_name)
+    for rule in found.rules if found is not None else ():
+        rule.id = rule.id or secrets.token_urlsafe(36)
+    return [str(rule.id) for rule in found.rules] if found is not None else []
 
 
 def checksum_kind(upload: Any) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What our side keeps of each bucket, beside moto: its policy, its notifications, its website."""
+"""What our side keeps of each bucket, beside moto: its policy, its notifications, its rules."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from cloud import moto_side
 from cloud.aws_errors import NoSuchBucketError
 from cloud.s3 import cors
+from cloud.s3.lifecycle import Rule
 from cloud.s3.notifications import Configuration
 
 
@@ -19,6 +20,7 @@ class Kept:
     policy: str | None = None
     notifications: Configuration = field(default_factory=Configuration)
     website: Mapping[str, Any] | None = None
+    lifecycle: list[Rule] = field(default_factory=list)
 
 
 class Buckets:
@@ -36,6 +38,10 @@ class Buckets:
         if self.find(name) is None:
             raise NoSuchBucketError(name)
         return self._kept.setdefault(name, Kept())
+
+    def all_kept(self) -> list[tuple[str, Kept]]:
+        """Every bucket that exists and has settings of ours, by its name."""
+        return [(name, kept) for name, kept in list(self._kept.items()) if self.find(name) is not None]
 
     def forget(self, name: str) -> None:
         self._kept.pop(name, None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -31,18 +32,14 @@ def create_multipart_upload(account: Account, call: Call) -> Response:
     request = call.request
     algorithm = request.header("x-amz-checksum-algorithm")
     kind = request.header("x-amz-checksum-type")
-    if not algorithm and not kind:
-        return account.forward(call)
-    chosen = dict(
-        zip(
-            ("x-amz-checksum-algorithm", "x-amz-checksum-type"),
-            checksums.of_upload(algorithm, kind),
-            strict=True,
-        )
-    )
+    chosen: dict[str, str] = {}
+    if algorithm or kind:
+        names = ("x-amz-checksum-algorithm", "x-amz-checksum-type")
+        chosen = dict(zip(names, checksums.of_upload(algorithm, kind), strict=True))
     headers = [item for item in request.headers if item[0] not in chosen]
     response = account.forward(call.with_request(replace(request, headers=[*headers, *chosen.items()])))
     if response.status < 300:
+        moto_side.date_uploads(call.path_parameters["Bucket"], time.time())
         for name, value in chosen.items():
             response.set(name, value)
     return response

@@ -37,6 +37,11 @@ EVENTS = {
         "OperationNotTracked",
     ),
 }
+FIRST_EVENTS = (
+    "s3:ObjectCreated",
+    "s3:ObjectRemoved",
+    "s3:ObjectRestore",
+)  # version 2.1
 SINGLE = {"s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering"}
 NO_FILTER = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
 OVERLAP = (
@@ -199,7 +204,7 @@ class ObjectEvent:
 
     def record(self, configuration_id: str) -> dict[str, Any]:
         """The record as S3 delivers it. What was removed has no size and no eTag."""
-        ordered = self.name.startswith(("s3:ObjectCreated", "s3:ObjectRemoved"))
+        ordered = self.name.startswith(("s3:ObjectCreated", "s3:ObjectRemoved", "s3:LifecycleExpiration"))
         sized = self.name.startswith(("s3:ObjectCreated", "s3:ObjectRestore"))
         entry: dict[str, Any] = {"key": encoded(self.key)}
         if self.size is not None and sized:
@@ -212,7 +217,7 @@ class ObjectEvent:
             entry |= {"sequencer": self.sequencer}
         now = time.time()
         return {
-            "eventVersion": "2.1" if sized or ordered else "2.3",
+            "eventVersion": "2.1" if self.name.startswith(FIRST_EVENTS) else "2.3",
             "eventSource": "aws:s3",
             "awsRegion": self.region,
             "eventTime": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))

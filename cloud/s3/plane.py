@@ -10,7 +10,18 @@ from xml.etree import ElementTree as ET
 from cloud import calls, ids, moto_side, operations
 from cloud.aws_errors import AccessDeniedError, AwsError, NoSuchBucketError, malformed_xml, render
 from cloud.calls import Call
-from cloud.s3 import acls, attributes, copies, cors, forms, multipart, objects, uploads, versions
+from cloud.s3 import (
+    acls,
+    attributes,
+    copies,
+    cors,
+    expiry,
+    forms,
+    multipart,
+    objects,
+    uploads,
+    versions,
+)  # fmt: skip
 from cloud.s3.access import Access
 from cloud.s3.notifications import ObjectEvent
 from cloud.wire import Request, Response
@@ -26,8 +37,8 @@ CREATED = {
 }
 MOST_DELETED = 1000  # objects in one DeleteObjects
 HANDLERS = {
-    **attributes.HANDLERS, **copies.HANDLERS, **multipart.HANDLERS, **objects.HANDLERS, **uploads.HANDLERS,
-    **versions.HANDLERS,
+    **attributes.HANDLERS, **copies.HANDLERS, **expiry.HANDLERS, **multipart.HANDLERS, **objects.HANDLERS,
+    **uploads.HANDLERS, **versions.HANDLERS,
 }  # fmt: skip
 
 
@@ -86,6 +97,7 @@ class Plane:
         handler = HANDLERS.get(call.name)
         response = handler(self._account, call) if handler else operations.answer(self._account, call)
         self._tidy(response)
+        expiry.tell(self._account, call, bucket, key, response)
         return response, self._events(call, bucket, key, response, existed=before is not None)
 
     def _expect_owner(self, request: Request) -> None:

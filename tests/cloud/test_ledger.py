@@ -455,8 +455,13 @@ def lifecycle(aws):
             aws_secret_access_key=own.credentials.secret_access_key,
         )
         s3.create_bucket(Bucket="ledger")
-        s3.put_object(Bucket="ledger", Key="old", Body=b"x")
-        rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
-        s3.put_bucket_lifecycle_configuration(Bucket="ledger", LifecycleConfiguration={"Rules": [rule]})
+        for key in ("moves", "ends"):
+            s3.put_object(Bucket="ledger", Key=key, Body=b"x")
+        moves = {"Transitions": [{"Days": 0, "StorageClass": "GLACIER"}], "Filter": {"Prefix": "moves"}}
+        ends = {"Expiration": {"Days": 1}, "Filter": {"Prefix": "ends"}}
+        rules = [{"Status": "Enabled"} | one for one in (moves, ends)]
+        s3.put_bucket_lifecycle_configuration(Bucket="ledger", LifecycleConfiguration={"Rules": rules})
         own.advance(3 * 86_400)
-        assert s3.list_objects_v2(Bucket="ledger")["KeyCount"] == 1
+        assert eventually(lambda: s3.list_objects_v2(Bucket="ledger")["KeyCount"] == 1, 60)
+        [kept] = s3.list_objects_v2(Bucket="ledger")["Contents"]
+        assert (kept["Key"], kept["StorageClass"]) == ("moves", "STANDARD")
