@@ -17,6 +17,7 @@ from cloud.functions import (
     event_settings,
     invoking,
     permissions,
+    tagging,
     versions,
 )
 from cloud.functions.finding import find, named, with_plain_name
@@ -76,12 +77,15 @@ OPERATIONS: dict[str, Handler] = {
     "ListAliases": aliases.list_aliases,
     "ListFunctionEventInvokeConfigs": event_settings.list_event_invoke_configs,
     "ListFunctions": versions.list_functions,
+    "ListTags": tagging.list_tags,
     "ListVersionsByFunction": versions.list_versions,
     "PublishVersion": versions.publish_version,
     "PutFunctionConcurrency": concurrency.put_concurrency,
     "PutFunctionEventInvokeConfig": event_settings.put_event_invoke_config,
     "PutFunctionRecursionConfig": event_settings.put_recursion_config,
     "RemovePermission": permissions.remove_permission,
+    "TagResource": tagging.tag_resource,
+    "UntagResource": tagging.untag_resource,
     "UpdateAlias": aliases.update_alias,
     "UpdateFunctionCode": creating.update_code,
     "UpdateFunctionConfiguration": creating.update_configuration,

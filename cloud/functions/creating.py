@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
-from cloud.functions import constraints, sources
+from cloud.functions import constraints, sources, tagging
 from cloud.functions.describing import CREATING, UPDATING, described
 from cloud.functions.finding import check_revision, find, latest_of, named, unversioned, with_plain_name
 from cloud.functions.kept import KeptVersion
@@ -22,6 +22,7 @@ from cloud.functions.refusals import (
     check_dead_letter,
     check_role,
     check_settings,
+    check_snap_start,
     refused,
 )
 from cloud.functions.versions import keep_published, publish
@@ -38,6 +39,8 @@ def create_function(account: Account, call: Call) -> Response:
     asked, name = call.parameters, named(account, call).name
     check_name(asked["FunctionName"], name)
     check_settings(asked)
+    check_snap_start(asked.get("SnapStart") or {}, asked.get("Runtime") or "")
+    tagging.check(asked.get("Tags") or {})
     package = sources.package(account, call, asked["Code"])
     check_role(account, asked["Role"])
     if moto_side.lambda_function(name, None, account.region) is not None:
@@ -68,6 +71,8 @@ def update_configuration(account: Account, call: Call) -> Response:
     name = latest_of(account, reference).settings.name
     check_revision(account, reference, asked.get("RevisionId"))
     check_settings(asked)
+    snap_start = asked.get("SnapStart") or {"ApplyOn": account.functions.kept.of(name).latest.snap_start}
+    check_snap_start(snap_start, asked.get("Runtime") or str(latest_of(account, reference).latest.run_time))
     if asked.get("Role"):
         check_role(account, asked["Role"])
     check_dead_letter(account, asked, name)
@@ -134,6 +139,8 @@ def keep(account: Account, name: str, asked: Mapping[str, Any]) -> None:
     if "DeadLetterConfig" in asked:
         target = asked["DeadLetterConfig"].get("TargetArn") or ""
         kept.latest = replace(kept.latest, dead_letter_arn=target)
+    if "SnapStart" in asked:
+        kept.latest = replace(kept.latest, snap_start=asked["SnapStart"].get("ApplyOn") or "None")
     if "LoggingConfig" in asked:
         kept.latest = with_logging(kept.latest, asked["LoggingConfig"])
 

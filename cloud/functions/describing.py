@@ -57,6 +57,8 @@ def described(
         },
         "RevisionId": account.functions.revision_id(name, version),
     }
+    snapped = kept.snap_start == "PublishedVersions" and version != LATEST
+    found["SnapStart"] = {"ApplyOn": kept.snap_start, "OptimizationStatus": "On" if snapped else "Off"}
     if kept.dead_letter_arn:
         found["DeadLetterConfig"] = {"TargetArn": kept.dead_letter_arn}
     return found | dict(state or {})

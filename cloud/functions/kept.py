@@ -46,6 +46,7 @@ class KeptVersion:
     log_format: str = "Text"
     application_log_level: str = "INFO"
     system_log_level: str = "INFO"
+    snap_start: str = "None"
 
 
 @dataclass

@@ -52,6 +52,14 @@ def check_settings(asked: Mapping[str, Any]) -> None:
     check_environment((asked.get("Environment") or {}).get("Variables") or {})
 
 
+def check_snap_start(asked: Mapping[str, Any], runtime: str) -> None:
+    """Snapshots are for python3.12 and newer: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html."""
+    old = re.fullmatch(r"python3\.(\d|1[01])", runtime)
+    if asked.get("ApplyOn") == "PublishedVersions" and old:
+        message = f"{runtime} is not supported for SnapStart enabled functions."
+        raise refused("InvalidParameterValueException", message)
+
+
 def check_environment(variables: Mapping[str, str]) -> None:
     """Refuse reserved names, names that are none, and more than 4 KB."""
     prefix = (

@@ -321,6 +321,15 @@ def function_urls(aws):
 
 
 @row
+def snap_start(aws):
+    """From a snapshot, a log begins with RESTORE_START."""
+    name = make_function(TELL, Runtime="python3.12", SnapStart={"ApplyOn": "PublishedVersions"})
+    boto3.client("lambda").publish_version(FunctionName=name)
+    invoke(f"{name}:1")
+    assert any(line.startswith("INIT_START") for line in log_events(name, "REPORT"))
+
+
+@row
 def provisioned(aws):
     asked = {"FunctionName": Scene.function, "Qualifier": "1", "ProvisionedConcurrentExecutions": 1}
     assert refused(boto3.client("lambda").put_provisioned_concurrency_config, **asked) == "NotImplemented"

@@ -169,3 +169,21 @@ def test_a_function_tells_when_it_was_changed(role):
     changed = client.update_function_configuration(FunctionName=name, Description="later")["LastModified"]
     again = client.update_function_code(FunctionName=name, ZipFile=package("x = 1"))["LastModified"]
     assert made["LastModified"] < changed < again
+
+
+def test_snapshots_are_for_newer_runtimes_and_of_published_versions(role):
+    code = "def handler(event, context): pass"
+    on = {"SnapStart": {"ApplyOn": "PublishedVersions"}}
+    error = "python3.11 is not supported for SnapStart enabled functions."
+    assert refused(Role=role, **on) == ("InvalidParameterValueException", error)
+    client, name = boto3.client("lambda"), make_function(code, Role=role, Runtime="python3.12", **on)
+    first = client.publish_version(FunctionName=name)
+    assert first["SnapStart"] == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}
+    latest = client.get_function_configuration(FunctionName=name)["SnapStart"]
+    assert latest == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}
+    with pytest.raises(ClientError, match=error):
+        client.update_function_configuration(FunctionName=name, Runtime="python3.11")
+    client.update_function_configuration(
+        FunctionName=name, Runtime="python3.11", SnapStart={"ApplyOn": "None"}
+    )
+    assert client.get_function_configuration(FunctionName=name)["SnapStart"]["ApplyOn"] == "None"
