@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from moto.logs.models import LogEvent
 
-BLOCK = 256  # events that are packed together: what functions say repeats itself, and packs to a tenth
+BLOCK = 64  # events that are packed together: what functions say repeats itself, and packs to a third
 
 
 class PackedEvents:
