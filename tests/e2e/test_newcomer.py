@@ -30,6 +30,7 @@ MODE = """(mode) => {
     const focused = document.activeElement?.closest(mode === 'edit' ? '.cm-content' : '.jp-Notebook');
     return content.mode === mode && content.node.contains(focused);
 }"""
+COUNT = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
 BUSY = """() => {
     const { content, sessionContext } = window.jupyterapp.shell.currentWidget;
     const waits = cell => cell.model.type === 'code' && cell.prompt === '*';
@@ -105,7 +106,7 @@ class Newcomer:
         """Move to a cell with the arrow keys, in command mode."""
         self.page.keyboard.press("Escape")
         self.page.wait_for_function(MODE, arg="command", timeout=SLOW)
-        for _ in range(len(self.cells()) + 1):
+        for _ in range(self.page.evaluate(COUNT) + 1):
             here = self.page.evaluate(BEGIN)
             if here == number:
                 return
