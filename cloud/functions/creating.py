@@ -39,6 +39,11 @@ def create_function(account: Account, call: Call) -> Response:
     asked, name = call.parameters, named(account, call).name
     check_name(asked["FunctionName"], name)
     check_settings(asked)
+    if not (asked.get("Runtime") and asked.get("Handler")):
+        message = (
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+        raise refused("InvalidParameterValueException", message)
     check_snap_start(asked.get("SnapStart") or {}, asked.get("Runtime") or "")
     tagging.check(asked.get("Tags") or {})
     package = sources.package(account, call, asked["Code"])

@@ -44,8 +44,8 @@ def described(
     kept = account.functions.kept.of(name).version(version)
     if qualified and version == LATEST:
         found["FunctionArn"] = f"{account.functions.arn(name)}:{LATEST}"
-    if version != LATEST:
-        found.pop("LastUpdateStatus", None)  # a version is never updated
+    if version != LATEST or state == CREATING:
+        found.pop("LastUpdateStatus", None)  # a version is never updated, a new function was not yet
     found |= {
         "LoggingConfig": {
             "LogFormat": kept.log_format,

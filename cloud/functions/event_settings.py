@@ -24,8 +24,10 @@ def put_event_invoke_config(account: Account, call: Call) -> Response:
     """Set how asynchronous events are handled: all of it anew, or with Update what is named."""
     function, asked = find(account, call), call.parameters
     kept = function.kept
-    fresh = call.name.startswith("Put") or function.qualifier not in kept.event_invoke
-    config = EventInvokeConfig() if fresh else kept.event_invoke[function.qualifier]
+    config = EventInvokeConfig() if call.name.startswith("Put") else _configured(account, function)
+    if not asked.keys() & {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"}:
+        message = "You must specify at least one of error handling or destination setting."
+        raise refused("InvalidParameterValueException", message)
     destinations = {key: value for key, value in (asked.get("DestinationConfig") or {}).items() if value}
     for kind, one in destinations.items():
         if arn := one.get("Destination"):
@@ -65,23 +67,23 @@ def check_destination(account: Account, function: Function, outcome: str, arn: s
 
 def get_event_invoke_config(account: Account, call: Call) -> Response:
     function = find(account, call)
-    config = function.kept.event_invoke.get(function.qualifier)
-    if config is None:
-        arn = _qualified(account, function)
-        raise refused(
-            "ResourceNotFoundException", f"The function {arn} doesn't have an EventInvokeConfig", 404
-        )
-    return _event_config(call, account, function, config)
+    return _event_config(call, account, function, _configured(account, function))
 
 
 def delete_event_invoke_config(account: Account, call: Call) -> Response:
     function = find(account, call)
-    if function.kept.event_invoke.pop(function.qualifier, None) is None:
-        arn = _qualified(account, function)
-        raise refused(
-            "ResourceNotFoundException", f"The function {arn} doesn't have an EventInvokeConfig", 404
-        )
+    _configured(account, function)
+    del function.kept.event_invoke[function.qualifier]
     return Response(204)
+
+
+def _configured(account: Account, function: Function) -> EventInvokeConfig:
+    """What is configured for a function or a qualifier of it. Raises AwsError where nothing is."""
+    config = function.kept.event_invoke.get(function.qualifier)
+    if config is None:
+        message = f"The function {_qualified(account, function)} doesn't have an EventInvokeConfig"
+        raise refused("ResourceNotFoundException", message, 404)
+    return config
 
 
 def list_event_invoke_configs(account: Account, call: Call) -> Response:

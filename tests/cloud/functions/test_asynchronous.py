@@ -255,6 +255,14 @@ def test_the_settings_of_events_are_kept_and_bounded(quick):
     client, name = boto3.client("lambda"), make_function(FAIL, Role=make_role())
     with pytest.raises(client.exceptions.ResourceNotFoundException):
         client.get_function_event_invoke_config(FunctionName=name)
+    with pytest.raises(
+        client.exceptions.ResourceNotFoundException, match="doesn't have an EventInvokeConfig"
+    ):
+        client.update_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1)
+    with pytest.raises(
+        client.exceptions.InvalidParameterValueException, match="You must specify at least one"
+    ):
+        client.put_function_event_invoke_config(FunctionName=name)
     client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1)
     client.update_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=60)
     found = client.get_function_event_invoke_config(FunctionName=name)

@@ -187,3 +187,20 @@ def test_snapshots_are_for_newer_runtimes_and_of_published_versions(role):
         FunctionName=name, Runtime="python3.11", SnapStart={"ApplyOn": "None"}
     )
     assert client.get_function_configuration(FunctionName=name)["SnapStart"]["ApplyOn"] == "None"
+
+
+@pytest.mark.parametrize("missing", ["Runtime", "Handler"])
+def test_a_package_needs_a_runtime_and_a_handler(role, missing):
+    made = {"FunctionName": "none", "Runtime": "python3.11", "Handler": "a.b", "Role": role}
+    del made[missing]
+    with pytest.raises(
+        ClientError, match="Runtime and Handler are mandatory parameters for functions created"
+    ):
+        boto3.client("lambda").create_function(Code={"ZipFile": package("")}, **made)
+
+
+def test_a_new_function_is_pending_and_was_never_updated(role):
+    made = {"FunctionName": "pending", "Runtime": "python3.11", "Handler": "a.b", "Role": role}
+    answer = boto3.client("lambda").create_function(Code={"ZipFile": package("")}, **made)
+    assert (answer["State"], answer["StateReasonCode"]) == ("Pending", "Creating")
+    assert "LastUpdateStatus" not in answer
