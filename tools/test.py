@@ -52,9 +52,10 @@ def run(stage: str, more: list[str], shown: bool) -> int:
     command = ["-m", "pytest", "-q", *STAGES[stage], *more]
     zone = {"TZ": ZONES[stage]} if stage in ZONES else {}
     title = f"\n== {stage}: {shlex.join(['python', *command])} {zone or ''}".rstrip()
-    with tempfile.TemporaryDirectory(prefix="workbook-test-") as folder:
+    with tempfile.TemporaryDirectory(prefix="workbook-test-", ignore_cleanup_errors=True) as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= {"WORKBOOK_WORK": str(Path(folder) / "work"), "PYTHONPATH": str(ROOT)} | zone
+        environment["PYTEST_DEBUG_TEMPROOT"] = folder  # pytest closes the common one to others at each start
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process compiles all anew
         if shown:
             print(title, flush=True)
