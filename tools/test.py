@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BY_MODULE = ["-n", "3", "--dist", "loadscope"]  # a module's tests share what they built; many wait
+BY_MODULE = ["-n", "2", "--dist", "loadscope"]  # a module's tests share what they built
 LONGEST = "tests/workbook/test_exercises.py"  # goes first, so that nobody waits for it at the end
 APART = ["-p", "workbook.apart"]  # each notebook has a cloud and a work folder of its own
 NBVAL = [
