@@ -245,9 +245,17 @@ def delete_object(bucket_name: str, key: str, version_id: str | None) -> dict[st
     _, meta = s3.delete_object(bucket_name, key, version_id=version_id)
     if passing:
         s3.delete_object(bucket_name, key, version_id=passing)
+    forget_tags(bucket_name, key, version_id)
     if meta.get("delete-marker") == "true":
         return {"DeleteMarker": True, "DeleteMarkerVersionId": meta["version-id"]}
     return {}
+
+
+def forget_tags(bucket_name: str, key: str, version_id: str | None) -> None:
+    """Drop the tags of a version that is no more: moto keeps a list for each for ever, be it empty."""
+    version = version_id or "null"
+    if object_of(bucket_name, key, version) is None:
+        backend("s3", "aws").tagger.tags.pop(f"arn:aws:s3:::{bucket_name}/{key}/{version}", None)
 
 
 def marks_without_object(bucket_name: str, key: str, version_id: str | None) -> bool:

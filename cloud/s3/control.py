@@ -38,8 +38,11 @@ def delete_bucket(account: Account, call: Call) -> Response:
 def delete_object(account: Account, call: Call) -> Response:
     """Delete an object. In a versioned bucket a marker says so, even of a key that never was."""
     bucket, key = _bucket(call), call.path_parameters["Key"]
-    if not moto_side.marks_without_object(bucket, key, call.request.parameters.get("versionId")):
-        return account.forward(call)
+    version = call.request.parameters.get("versionId")
+    if not moto_side.marks_without_object(bucket, key, version):
+        response = account.forward(call)
+        moto_side.forget_tags(bucket, key, version)
+        return response
     made = moto_side.delete_object(bucket, key, None)
     marker = [("x-amz-delete-marker", "true"), ("x-amz-version-id", str(made["DeleteMarkerVersionId"]))]
     return Response(204, marker)

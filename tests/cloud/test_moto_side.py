@@ -6,6 +6,7 @@ import inspect
 import weakref
 from pathlib import Path
 
+import pytest
 from moto.awslambda.models import LambdaFunction
 from moto.dynamodb.models.table import Table
 
@@ -76,6 +77,20 @@ def test_how_moto_finds_a_statistic_looks_as_it_did():
     assert list(inspect.signature(patches._moto_statistic).parameters) == ["self", "stat"]
     source = inspect.getsource(patches._moto_statistic)
     assert source.rstrip().endswith("return None"), "moto knows further statistics now"
+
+
+@pytest.mark.parametrize("versioned", [False, True])
+def test_what_moto_notes_of_an_object_s_tags_goes_with_it(versioned):
+    s3 = moto_side.backend("s3", "aws")
+    bucket = f"tags-{versioned}".lower()
+    s3.create_bucket(bucket, "us-east-1")
+    if versioned:
+        s3.put_bucket_versioning(bucket, "Enabled")
+    made = s3.put_object(bucket, "k", b"x")
+    s3.put_object_tagging(made, {"a": "b"})
+    assert made.arn in s3.tagger.tags
+    moto_side.delete_object(bucket, "k", made.version_id if versioned else None)
+    assert made.arn not in s3.tagger.tags
 
 
 def test_nothing_else_of_moto_is_patched():
