@@ -52,10 +52,14 @@ class Metrics:
                     )
 
     def sweep(self) -> None:
-        """Forget data points that AWS would not keep either."""
-        oldest = (int(time.time()) - KEPT_SECONDS) // MINUTE
+        """End the data points of minutes that are over, and forget those that AWS would not keep either.
+
+        An observation that comes late begins a further data point of its minute; who reads adds them up.
+        """
+        minute = int(time.time()) // MINUTE
         with self._lock:
-            self._points = {key: point for key, point in self._points.items() if key[3] >= oldest}
+            for key in [key for key in self._points if key[3] < minute]:
+                moto_side.end_metric(self._points.pop(key))
         moto_side.drop_metrics(self._region, KEPT_SECONDS)
 
     def of_function(self, name: str, *, failed: bool, duration_ms: float, at_once: int) -> None:

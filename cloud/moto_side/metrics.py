@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import marshal
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatum
+from moto.cloudwatch.models import Dimension, MetricAggregatedDatum, MetricDatum
 
 from cloud.moto_side.core import backend
 from cloud.percentiles import rounded
@@ -22,19 +25,31 @@ def put_metric(
     unit: str,
     when: datetime,
 ) -> Any:
-    """Begin a data point with one observation; ``grow_metric`` adds further ones."""
-    pairs = [{"Name": key, "Value": item} for key, item in dimensions.items()]
-    point = MetricAggregatedDatum(namespace, name, value, value, 1.0, value, pairs, when, unit)
+    """Begin a data point with one observation. ``grow_metric`` adds others, until ``end_metric``."""
+    point = MetricAggregatedDatum(namespace, name, value, value, 1.0, value, [], when, unit)
+    point.dimensions = _dimensions(tuple(dimensions.items()))
     point.counts = {rounded(value): 1}
     backend("cloudwatch", region).metric_data.append(point)
     return point
 
 
+@lru_cache
+def _dimensions(pairs: tuple[tuple[str, str], ...]) -> list[Dimension]:
+    """Dimensions as moto keeps them, the same ones for all data points of a metric."""
+    return [Dimension(name, value) for name, value in pairs]
+
+
 def grow_metric(point: Any, value: float) -> None:
+    """Add one observation to a data point that has not ended."""
     point.sum += value
     point.sample_count += 1
     point.min, point.max = min(point.min, value), max(point.max, value)
     point.counts[rounded(value)] = point.counts.get(rounded(value), 0) + 1
+
+
+def end_metric(point: Any) -> None:
+    """Nothing is added to a data point any more: it is kept for days, so what it counted is packed."""
+    point.counts = zlib.compress(marshal.dumps(point.counts)) if point.min < point.max else None
 
 
 def counts_of(points: Iterable[Any]) -> dict[float, int]:
@@ -46,6 +61,8 @@ def counts_of(points: Iterable[Any]) -> dict[float, int]:
             counts = {point.value: 1} if single else {point.min: int(point.sample_count)}
         else:
             counts = getattr(point, "counts", {})
+            if isinstance(counts, bytes):
+                counts = marshal.loads(zlib.decompress(counts))  # noqa: S302 end_metric's own bytes
             if not counts:
                 return {}
         for value, count in counts.items():
@@ -89,8 +106,9 @@ def metric_periods(region: str, asked: Mapping[str, Any]) -> list[Period]:
 def drop_metrics(region: str, older_than: float) -> None:
     """Forget data points older than so many seconds."""
     oldest = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=older_than)
-    cloudwatch = backend("cloudwatch", region)
-    cloudwatch.metric_data = [point for point in cloudwatch.metric_data if point.timestamp >= oldest]
+    kept = backend("cloudwatch", region).metric_data
+    for point in [point for point in kept if point.timestamp < oldest]:
+        kept.remove(point)  # in place: others append meanwhile
 
 
 def metric_alarms(region: str) -> list[Any]:

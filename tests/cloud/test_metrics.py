@@ -1,13 +1,17 @@
 """Metrics of functions and APIs, and the alarms on them, over the wire."""
 
 import json
+import sys
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
 
+from cloud import moto_side
 from cloud.alarms import Rule
+from cloud.metrics import Metrics, percentile_of
 from tests.cloud.functions.making import eventually, invoke, make_function
 from tests.cloud.http_api.making import ask, make_echo
 
@@ -274,3 +278,39 @@ def test_an_alarm_s_history_tells_of_each_change_of_state(cloudwatch):
     assert rest == items[:-1][::-1]
     assert history(HistoryItemType="ConfigurationUpdate")["AlarmHistoryItems"] == []
     assert history(EndDate=items[0]["Timestamp"] - timedelta(hours=1))["AlarmHistoryItems"] == []
+
+
+# ---- what is kept for days ---------------------------------------------------------------------------------
+
+
+def test_a_minute_that_is_over_is_kept_small_and_takes_late_observations():
+    """A log line may come minutes late, and a metric filter counts it in its own minute."""
+    metrics, name = Metrics("us-east-1"), f"kept-{uuid.uuid4().hex[:8]}"
+    minute = time.time() // 60 * 60 - 120
+    for value in [*range(100, 600), 5]:
+        metrics.record("Test", {"Of": name}, {name: (float(value), "Milliseconds")}, minute)
+    metrics.sweep()
+    [point] = points_of(name)
+    assert sys.getsizeof(point.counts) < 500 * 6, "a dictionary of them takes 45,000 bytes"
+    metrics.record("Test", {"Of": name}, {name: (1.0, "Milliseconds")}, minute)
+    metrics.sweep()
+    assert len(points_of(name)) == 2
+    asked = {"Namespace": "Test", "MetricName": name, "Period": 60, "Statistics": ["Sum", "SampleCount"]}
+    span = {"StartTime": datetime.fromtimestamp(minute, UTC), "EndTime": datetime.now(UTC)}
+    dimensions = [{"Name": "Of", "Value": name}]
+    [period] = moto_side.metric_periods("us-east-1", asked | span | {"Dimensions": dimensions})
+    assert period.statistics == {"Sum": sum(range(100, 600)) + 6, "SampleCount": 502}
+    assert percentile_of("p50", period.counts) == 348
+    assert percentile_of("p0", period.counts) == 1
+
+
+def points_of(name):
+    return [one for one in moto_side.backend("cloudwatch", "us-east-1").metric_data if one.name == name]
+
+
+def test_what_is_older_than_fifteen_days_goes():
+    metrics, name = Metrics("us-east-1"), f"old-{uuid.uuid4().hex[:8]}"
+    for days in (14, 16):
+        metrics.record("Test", {}, {name: (float(days), "Count")}, time.time() - days * 86_400)
+    metrics.sweep()
+    assert [one.sum for one in points_of(name)] == [14]

@@ -1,5 +1,7 @@
 """A stream's events are kept small, and read as if they were moto's own list of objects."""
 
+import threading
+import tracemalloc
 import uuid
 
 from hypothesis import given, settings
@@ -44,11 +46,40 @@ def test_a_character_that_no_text_may_hold_survives():
     assert {one.message for one in packed} == {"half a pair: \ud83d"}
 
 
-def test_what_functions_say_again_and_again_takes_a_third_of_its_text():
+def test_what_functions_say_again_and_again_takes_a_third_of_its_text_on_disk():
     line = "REPORT RequestId: {}\tDuration: 3.01 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\t\n"
-    packed = PackedEvents(event(number, line.format(uuid.uuid4())) for number in range(10 * BLOCK))
-    assert sum(map(len, packed._blocks)) < 10 * BLOCK * len(line.format(uuid.uuid4())) / 3
+    before = PackedEvents._blocks.size
+    PackedEvents(event(number, line.format(uuid.uuid4())) for number in range(11 * BLOCK))
+    assert PackedEvents._blocks.size - before < 10 * BLOCK * len(line.format(uuid.uuid4())) / 3
 
 
 def test_moto_s_events_have_the_four_members_that_are_packed():
     assert list(vars(event(1))) == ["ingestion_time", "timestamp", "message", "event_id"]
+
+
+def test_a_long_log_takes_next_to_no_memory():
+    packed = PackedEvents(event(number) for number in range(2 * BLOCK))
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            packed += [event(number * BLOCK + one) for one in range(BLOCK)]
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown < 200 * BLOCK * 2, "two bytes an event, objects are half a kilobyte"
+
+
+def test_one_who_reads_meanwhile_misses_nothing_and_sees_nothing_twice():
+    packed, writing = PackedEvents(event(number) for number in range(BLOCK)), threading.Event()
+
+    def write():
+        for number in range(BLOCK, 200 * BLOCK):
+            packed.__iadd__([event(number)])
+        writing.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not writing.is_set():
+        times = [one.timestamp for one in packed]
+        assert times == list(range(len(times)))
+    writer.join()
