@@ -9,6 +9,7 @@ from typing import Any
 HOMES = {
     "begin": "workbook.session",
     "reset": "workbook.resetting",
+    "add_functions": "workbook.handler_parts",
     "check": "workbook.checking",
     "hint": "workbook.helping",
     "solution": "workbook.helping",

@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
 import urllib3
@@ -19,140 +17,15 @@ from dashboard.stack import Stack
 from dashboard.stack.frontend import site_origin
 from workbook.asking import Answer, ask, lets_through, may, preflight
 from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+from workbook.exercises.uploads_ticket import (
+    NoTicketError,
+    function_is_whole,
+    names_are_safe,
+    refuses_rightly,
+    ticket,
+    ticket_holds_fast,
+)
 from workbook.waiting import wait_for
-
-FIELDS = {"object_key", "url", "method", "headers", "expires_in"}
-LOOK_AGAIN = (
-    "Look at `safe_name` again: what stays, what becomes `_`, the last 200 bytes, and then both ends."
-)
-HOSTILE = (
-    "../../index.html",
-    "C:\\temp\\a.txt",
-    "a/b?c#d%2F.txt",
-    "<img src=x>.png",
-    "line\nbreak.txt",
-    "...",
-    " ",
-    "cut here: " + "y" * 195 + ".pdf",  # the last 200 bytes begin with a space
-)
-
-
-class NoTicketError(Exception):
-    """The function did not answer with a ticket; the message says what it did."""
-
-
-def ticket(
-    stack: Stack, name: str, data: bytes = b"Hello.", content_type: str = "text/plain"
-) -> dict[str, Any]:
-    """Ask the ticket function as API Gateway would. Raises NoTicketError."""
-    asked = {"body": json.dumps({"name": name, "content_type": content_type, "size": len(data)})}
-    answer = stack.client("lambda").invoke(
-        FunctionName=stack.functions["create_upload"].name, Payload=json.dumps(asked)
-    )
-    said = json.load(answer["Payload"])
-    if "FunctionError" in answer:
-        raise NoTicketError(f"it stopped with `{said.get('errorType')}: {said.get('errorMessage')}`")
-    if not isinstance(said, dict) or said.get("statusCode") != 201:
-        raise NoTicketError(f"it answered `{json.dumps(said)[:120]}`, which is no 201 with a ticket")
-    found = json.loads(said["body"])
-    if missing := FIELDS - set(found):
-        raise NoTicketError(f"its ticket lacks {', '.join(sorted(missing))}")
-    return dict(found)
-
-
-def ticket_is_exact(stack: Stack) -> Outcome:
-    """Ask for tickets, and read what their signatures cover; then ask with names that strangers choose."""
-    looked = f"tickets of `{stack.functions['create_upload'].name}`, for a plain name and for hostile ones"
-    try:
-        first, second = ticket(stack, "notes.txt"), ticket(stack, "notes.txt")
-    except NoTicketError as none:
-        return not_yet(looked, str(none), "Fill in the first part of the function, and deploy it again.")
-    key, address = str(first["object_key"]), urlsplit(str(first["url"]))
-    query = {name.lower(): values[0] for name, values in parse_qs(address.query).items()}
-    told = {str(name).lower(): value for name, value in dict(first["headers"]).items()}
-    covered = set(query.get("x-amz-signedheaders", "").split(";"))
-    problems = [
-        (
-            not key.startswith("incoming/"),
-            f"the key is `{key}`, outside `incoming/`",
-            "Begin the key with `incoming/`.",
-        ),
-        (
-            not re.fullmatch(r"incoming/[^/]{8,}/[^/]+", key) or key == second["object_key"],
-            f"`notes.txt` gets the key `{key}`" + (" each time" if key == second["object_key"] else ""),
-            "Put a random id between the prefix and the name: `uuid.uuid4().hex`.",
-        ),
-        (
-            first["method"] != "PUT" or "x-amz-signature" not in query,
-            "the address is not a presigned PUT in version 4",
-            'Sign with `s3.generate_presigned_url("put_object", Params=..., ExpiresIn=SECONDS)`.',
-        ),
-        (
-            not unquote(address.path).endswith(key),
-            "the address leads to another key",
-            "Sign the key that you answer.",
-        ),
-        (
-            query.get("x-amz-expires") != "300" or first["expires_in"] != 300,
-            f"the ticket lives {query.get('x-amz-expires')} seconds and says {first['expires_in']}",
-            "Use `SECONDS` for both.",
-        ),
-        (
-            "content-type" not in covered or told.get("content-type") != "text/plain",
-            "the content type is not held fast",
-            "Sign `ContentType`, and tell the browser to send it in `headers`.",
-        ),
-        (
-            "content-length" not in covered,
-            "any number of bytes could be sent",
-            "Sign `ContentLength` as well.",
-        ),
-    ]
-    for number, (wrong, found, step) in enumerate(problems):
-        if wrong:
-            return partly(looked, found, step, 0.2 + 0.05 * number)
-    try:
-        return names_are_safe(stack, looked)
-    except NoTicketError as none:
-        return partly(looked, f"a plain name gets a ticket; for another name, {none}", LOOK_AGAIN, 0.6)
-
-
-def names_are_safe(stack: Stack, looked: str) -> Outcome:
-    """Whatever a file is called, its key has three parts and can be shown."""
-    for name in HOSTILE:
-        last = (
-            str(ticket(stack, name)["object_key"]).partition("/")[2].partition("/")[2]
-            if name.strip()
-            else "file"
-        )
-        odd = [
-            character
-            for character in last
-            if not (character in " .-_" or unicodedata.category(character)[0] in "LMN")
-        ]
-        if odd or not last.strip(" .") or last != last.strip(" ."):
-            return partly(looked, f"the name {name!r} becomes {last!r}", LOOK_AGAIN, 0.6)
-    for name in ("Grüße 2.txt", "हिन्दी ½.txt"):
-        last = str(ticket(stack, name)["object_key"]).rpartition("/")[2]
-        if unicodedata.normalize("NFC", last) != unicodedata.normalize("NFC", name):
-            return partly(
-                looked,
-                f"`{name}` becomes `{last}`",
-                "Letters, marks and numbers of every language stay: those whose `unicodedata.category` begins with "
-                "L, M or N.",
-                0.7,
-            )
-    long = str(ticket(stack, "é" * 300 + ".pdf")["object_key"]).rpartition("/")[2]
-    if not long.endswith(".pdf") or len(long.encode()) > 200:
-        return partly(
-            looked,
-            f"a name of 600 bytes becomes one of {len(long.encode())} that ends in {long[-4:]!r}",
-            "Keep the *last* 200 bytes: the end tells what kind of file it is.",
-            0.8,
-        )
-    return passes(
-        looked, "one PUT of one type and length, 300 seconds, a key of the server's own; names are safe"
-    )
 
 
 def signer_may_only_put(stack: Stack) -> Outcome:
@@ -245,7 +118,7 @@ def form_holds_its_conditions(stack: Stack, post_form: Callable[..., Any] | None
     """Fill the form in: twice rightly, and four times as it must not be."""
     looked = "`post_form`, filled in six times"
     if post_form is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("uploads-4", post_form)`.')
+        return not_yet(looked, "no function was given", 'Call it as `check("uploads-7", post_form)`.')
     s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
     key = "incoming/workbook-check/photo.png"
     form = post_form(s3, stack.upload_bucket, key, 1000)
@@ -305,22 +178,60 @@ def fill_in(form: dict[str, Any], data: bytes, content_type: str, **changed: str
 EXERCISES = (
     Exercise(
         id="uploads-1",
-        title="Write the ticket function",
-        look=ticket_is_exact,
+        title="Sign a ticket",
+        look=ticket_holds_fast,
         why="A ticket is all that a stranger gets. What it does not hold fast, the stranger chooses.",
-        where="06_uploads, 'Write the ticket function'",
+        where="06_uploads, 'Sign an address by hand'",
         hints=(
-            "Four things make a ticket: a key, what is signed, the presigned URL, and the answer with 201.",
-            "`generate_presigned_url('put_object', Params=..., ExpiresIn=SECONDS)`; the Params are Bucket, Key, "
-            "ContentType and ContentLength. In `safe_name`, `unicodedata.category(c)[0] in 'LMN'` is true of letters, marks and numbers.",
-            '`key = f"incoming/{uuid.uuid4().hex}/{safe_name(name)}"`, and at the end `answer(201, {"object_key": key, '
-            '"url": url, "method": "PUT", "headers": {"Content-Type": content_type.lower()}, "expires_in": SECONDS})`',
+            "You did it by hand above: four `Params`, one call, and then a dict with five fields.",
+            "`s3.generate_presigned_url('put_object', Params=..., ExpiresIn=SECONDS)`; the Params are `BUCKET` and what "
+            "the function is given: Bucket, Key, ContentType and ContentLength.",
+            'return {"object_key": key, "url": url, "method": "PUT", "headers": {"Content-Type": content_type}, '
+            '"expires_in": SECONDS}',
         ),
-        points=3,
-        function="create_upload",
     ),
     Exercise(
         id="uploads-2",
+        title="Clean a name",
+        look=names_are_safe,
+        why="A name from a stranger becomes part of a key, an address and a page. No sign of it may mean something there.",
+        where="06_uploads, 'Clean a name that a stranger chose'",
+        hints=(
+            "Three steps: each sign stays or becomes `_`; then the last 200 bytes; then both ends, or `file`.",
+            '`unicodedata.category(c)[0] in "LMN"` is true of letters, marks and numbers, and `c in " .-_"` of the rest '
+            "that stays.",
+            'kept = "".join(c if c in " .-_" or unicodedata.category(c)[0] in "LMN" else "_" for c in name), and then '
+            '`kept.encode()[-200:].decode(errors="ignore").strip(" .") or "file"`',
+        ),
+    ),
+    Exercise(
+        id="uploads-3",
+        title="Refuse what nobody should send",
+        look=refuses_rightly,
+        why="What a function doesn't refuse, it has agreed to. A status and a sentence spare the caller a guess.",
+        where="06_uploads, 'Refuse what nobody should send'",
+        hints=(
+            "Three times `if ...: return status, code, message`, in the order 400, 413, 415.",
+            "`type(size) is not int or size < 1` is true of all that is no whole number of bytes, `True` included.",
+            "if size > MAX_BYTES: return 413, 'TooLarge', ...    if not is_taken(content_type): return 415, "
+            "'TypeNotAllowed', ...",
+        ),
+    ),
+    Exercise(
+        id="uploads-4",
+        title="Put the function together",
+        look=function_is_whole,
+        why="The server chooses the key. A stranger who chose it could overwrite somebody else's file.",
+        where="06_uploads, 'Put the function together'",
+        hints=(
+            "Three lines are enough: the key, the `print`, and the answer with a ticket in it.",
+            "The key: `f\"incoming/{uuid.uuid4().hex}/{safe_name(asked['name'])}\"`.",
+            'return answer(201, sign_ticket(key, asked["content_type"].lower(), asked["size"]))',
+        ),
+        function="create_upload",
+    ),
+    Exercise(
+        id="uploads-5",
         title="Let the signer write, and only that",
         look=signer_may_only_put,
         why="A ticket can do what its signer may do. If the role may do everything, so may whoever tricks the function.",
@@ -333,7 +244,7 @@ EXERCISES = (
         points=2,
     ),
     Exercise(
-        id="uploads-3",
+        id="uploads-6",
         title="Let the page in, and no other",
         look=bucket_lets_the_page_in,
         why="The browser asks S3 before it sends your reader's file. S3 answers from this rule and from nothing else.",
@@ -345,7 +256,7 @@ EXERCISES = (
         ),
     ),
     Exercise(
-        id="uploads-4",
+        id="uploads-7",
         title="Sign a form",
         look=form_holds_its_conditions,
         why="A form's policy is the only thing between your bucket and a file of any size.",

@@ -5,26 +5,48 @@ from pathlib import Path
 HANDLER = (
     Path(__file__).resolve().parents[3] / "dashboard" / "functions" / "create_upload" / "lambda_function.py"
 ).read_text()
-HEAD, _, REST = HANDLER.partition("    key = f")
-TAIL = REST.partition("def problem(")[2]
-assert REST
+HEAD, _, REST = HANDLER.partition("    asked = asked_for(event)")
+TAIL = REST.partition("def asked_for(")[2].partition("def sign_ticket(")[0]
 assert TAIL
 
-TICKET = """    import secrets
+HANDOUT = """    import secrets
 
-    key = "/".join(("incoming", secrets.token_urlsafe(16), safe_name(name)))
-    url = s3.generate_presigned_url(
+    asked = asked_for(event)
+    no = refusal(asked)
+    if no:
+        return problem(no[0], no[1], no[2])
+    key = "/".join(("incoming", secrets.token_urlsafe(16), safe_name(asked["name"])))
+    print("create_upload", repr(key))
+    return answer(201, sign_ticket(content_type=asked["content_type"].lower(), size=asked["size"], key=key))
+
+
+def asked_for("""
+
+RIGHT = {
+    "uploads-1": [
+        (
+            "names every argument, and spells the header in small letters",
+            """
+BUCKET, SECONDS = stack.upload_bucket, 300
+
+
+def sign_ticket(key, content_type, size):
+    body = dict(object_key=key, method="PUT", expires_in=SECONDS)
+    body["url"] = s3.generate_presigned_url(
         ClientMethod="put_object",
-        Params=dict(Bucket=BUCKET, Key=key, ContentLength=size, ContentType=content_type.lower()),
+        Params=dict(Bucket=BUCKET, Key=key, ContentLength=size, ContentType=content_type),
         ExpiresIn=SECONDS,
         HttpMethod="PUT",
     )
-    print("create_upload", repr(key))
-    body = dict(object_key=key, url=url, method="PUT", expires_in=SECONDS)
-    body["headers"] = {"content-type": content_type.lower()}
-    return answer(201, body)
-
-
+    body["headers"] = {"content-type": content_type}
+    return body
+""",
+        ),
+    ],
+    "uploads-2": [
+        (
+            "shortens letter by letter, and composes nothing",
+            """
 def safe_name(name):
     letters = []
     for letter in name:
@@ -34,18 +56,38 @@ def safe_name(name):
     while len(kept.encode("utf-8")) > 200:
         kept = kept[1:]
     return kept.strip(". ") or "file"
-
-
-def problem("""
-
-RIGHT = {
-    "uploads-1": [
-        (
-            "draws the id elsewhere, and shortens letter by letter",
-            "%%writefile work/functions/create_upload/lambda_function.py\n" + HEAD + TICKET + TAIL,
+""",
         ),
     ],
-    "uploads-2": [
+    "uploads-3": [
+        (
+            "asks in another order, and gives back lists",
+            """
+MAX_BYTES = 5 * 1024**3
+
+
+def refusal(asked):
+    if not isinstance(asked, dict):
+        return [400, "BadRequest", "Send JSON."]
+    name, content_type, size = asked.get("name"), asked.get("content_type"), asked.get("size")
+    if not isinstance(name, str) or not isinstance(content_type, str) or name.strip() == "":
+        return [400, "BadRequest", "No name."]
+    if isinstance(size, bool) or not isinstance(size, int) or size <= 0:
+        return [400, "BadRequest", "No size."]
+    if not is_taken(content_type):
+        return [415, "TypeNotAllowed", "Not this one."]
+    if size > MAX_BYTES:
+        return [413, "TooLarge", "Too many."]
+""",
+        ),
+    ],
+    "uploads-4": [
+        (
+            "draws the id elsewhere, and passes everything by name",
+            "%%writefile work/functions/create_upload/lambda_function.py\n" + HEAD + HANDOUT + TAIL,
+        ),
+    ],
+    "uploads-5": [
         (
             "writes the statement itself, and gives both variables",
             """
@@ -67,7 +109,7 @@ deploy_create(stack, code)
 """,
         ),
     ],
-    "uploads-3": [
+    "uploads-6": [
         (
             "uses the resource, and spells the header as pages do",
             """
@@ -83,7 +125,7 @@ allow_uploads_from(s3, stack.upload_bucket, origin)
 """,
         ),
     ],
-    "uploads-4": [
+    "uploads-7": [
         (
             "names every argument",
             """
