@@ -110,7 +110,7 @@ class Access:
             else:
                 resource = f"arn:aws:s3:::{where}/{name}" if name else f"arn:aws:s3:::{where}"
             context = base | self._object_context(action, where, name, version, call.request)
-            context |= creation_context(call.name, call.request)
+            context |= conditions_context(call.name, call.request)
             self.require(call.caller, action, resource, where, name, context)
 
     def require(
@@ -186,14 +186,17 @@ class Access:
         return found | ({"s3:requestobjecttagkeys": tuple(sent)} if sent else {})
 
 
-def creation_context(operation: str, request: Request) -> Values:
-    """The condition keys of operations that create objects, by which a policy can enforce conditional writes.
+def conditions_context(operation: str, request: Request) -> Values:
+    """The condition keys by which a policy can enforce conditions on writing and deleting objects.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
     """
-    if ACTIONS.get(operation, operation) != "PutObject":
-        return {}
-    found: Values = {"s3:objectcreationoperation": str(operation in CREATES).lower()}
+    found: Values = {}
+    if ACTIONS.get(operation, operation) == "PutObject":
+        found["s3:objectcreationoperation"] = str(operation in CREATES).lower()
+    elif operation != "DeleteObject":
+        return found
     for name in ("if-match", "if-none-match"):
         if request.has_header(name):
             found[f"s3:{name}"] = request.header(name)
@@ -220,7 +223,8 @@ def needed(call: Call, bucket: str, key: str) -> Iterable[tuple[str, str, str, s
             yield "s3:PutObjectTagging", bucket, key, ""
         if call.request.has_header("x-amz-acl"):
             yield "s3:PutObjectAcl", bucket, key, ""
-    if call.name == "GetObjectAttributes":
+    deletes_if = call.request.header("if-match") if call.name == "DeleteObject" else ""
+    if call.name == "GetObjectAttributes" or deletes_if not in ("", "*"):
         yield "s3:GetObject", bucket, key, version
 
 

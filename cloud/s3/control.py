@@ -35,19 +35,6 @@ def delete_bucket(account: Account, call: Call) -> Response:
     return response
 
 
-def delete_object(account: Account, call: Call) -> Response:
-    """Delete an object. In a versioned bucket a marker says so, even of a key that never was."""
-    bucket, key = _bucket(call), call.path_parameters["Key"]
-    version = call.request.parameters.get("versionId")
-    if not moto_side.marks_without_object(bucket, key, version):
-        response = account.forward(call)
-        moto_side.forget_tags(bucket, key, version)
-        return response
-    made = moto_side.delete_object(bucket, key, None)
-    marker = [("x-amz-delete-marker", "true"), ("x-amz-version-id", str(made["DeleteMarkerVersionId"]))]
-    return Response(204, marker)
-
-
 def put_bucket_policy(account: Account, call: Call) -> Response:
     """Keep a policy that S3 can make sense of, and that does not open the bucket while that is blocked."""
     kept, content = account.buckets.kept(_bucket(call)), call.request.content
@@ -138,7 +125,6 @@ HANDLERS = {
     "CreateBucket": create_bucket,
     "DeleteBucket": delete_bucket,
     "DeleteBucketPolicy": delete_bucket_policy,
-    "DeleteObject": delete_object,
     "DeleteBucketWebsite": delete_bucket_website,
     "GetBucketNotificationConfiguration": get_bucket_notification_configuration,
     "GetBucketPolicy": get_bucket_policy,

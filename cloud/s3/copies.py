@@ -81,7 +81,7 @@ def upload_part_copy(_: Account, call: Call) -> Response:
     with content.changing_hands:
         found = moto_side.object_of(*source) if moto_side.bucket(source[0]) else None
         if found is None:
-            raise AwsError("NoSuchKey", "The specified key does not exist.", 404, {"Key": source[1]})
+            raise preconditions.no_such_key(source[1])
         start, end = _copied_range(call.request, found.size)
         part: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 the part keeps it
         for block in moto_side.read_content(found, start, end):

@@ -220,7 +220,7 @@ def missing(account: Account, call: Call, bucket: str, key: str, version: str | 
             f'"arn:aws:s3:::{bucket}" because no identity-based policy allows the s3:ListBucket action'
         )
         return AwsError("AccessDenied", message, 403)
-    error = AwsError("NoSuchKey", "The specified key does not exist.", 404, {"Key": key})
+    error = preconditions.no_such_key(key)
     if moto_side.is_delete_marker(bucket, key):
         error.headers.append(("x-amz-delete-marker", "true"))
     return error

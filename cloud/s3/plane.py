@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from cloud import calls, ids, moto_side, operations
-from cloud.aws_errors import AccessDeniedError, AwsError, NoSuchBucketError, malformed_xml, render
+from cloud.aws_errors import AccessDeniedError, AwsError, NoSuchBucketError, render
 from cloud.calls import Call
 from cloud.s3 import (
     acls,
     attributes,
     copies,
     cors,
+    deletes,
     expiry,
     forms,
     multipart,
@@ -35,10 +36,9 @@ CREATED = {
     "CopyObject": "Copy",
     "CompleteMultipartUpload": "CompleteMultipartUpload",
 }
-MOST_DELETED = 1000  # objects in one DeleteObjects
 HANDLERS = {
-    **attributes.HANDLERS, **copies.HANDLERS, **expiry.HANDLERS, **multipart.HANDLERS, **objects.HANDLERS,
-    **uploads.HANDLERS, **versions.HANDLERS,
+    **attributes.HANDLERS, **copies.HANDLERS, **deletes.HANDLERS, **expiry.HANDLERS, **multipart.HANDLERS,
+    **objects.HANDLERS, **uploads.HANDLERS, **versions.HANDLERS,
 }  # fmt: skip
 
 
@@ -170,23 +170,18 @@ class Plane:
 
     def _delete_objects(self, call: Call, bucket: str) -> tuple[Response, list[ObjectEvent]]:
         """Delete several objects, each judged by itself: S3 answers 200 and lists what it refused."""
-        asked = call.parameters.get("Delete") or {}
-        if not 0 < len(asked.get("Objects") or []) <= MOST_DELETED:
-            raise malformed_xml()
         results, events, denied = [], [], []
-        for entry in asked.get("Objects") or []:
-            key, version = entry.get("Key", ""), entry.get("VersionId") or ""
-            action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
-            if not self._access.may(call.caller, call.request, action, bucket, key):
-                denied.append({"Key": key, "Code": "AccessDenied", "Message": "Access Denied"})
-                continue
+        for entry in deletes.listed(call):
+            key, version, etag = entry["Key"], entry.get("VersionId") or "", entry.get("ETag") or ""
             existed = moto_side.object_of(bucket, key) is not None
             try:
-                made = moto_side.delete_object(bucket, key, version or None)
-            except moto_side.Refused as error:
-                denied.append({"Key": key, "Code": error.code, "Message": error.message})
+                self._check_delete(call, bucket, key, version, etag)
+                made = deletes.delete_listed(bucket, key, version, etag)
+            except AwsError as error:
+                named = {"Key": key} | ({"VersionId": version} if version else {})
+                denied.append(named | {"Code": error.code, "Message": error.message})
                 continue
-            results.append({"Key": key, **({"VersionId": version} if version else {}), **made})
+            results.append(made)
             if made.get("DeleteMarker") and not version:
                 marker = str(made["DeleteMarkerVersionId"])
                 events.append(
@@ -194,8 +189,18 @@ class Plane:
                 )
             elif existed or version:
                 events.append(self._event("s3:ObjectRemoved:Delete", call, bucket, key, version=version))
-        shown = [] if asked.get("Quiet") else results
+        shown = [] if call.parameters["Delete"].get("Quiet") else results
         return call.answer({"Deleted": shown, "Errors": denied}), events
+
+    def _check_delete(self, call: Call, bucket: str, key: str, version: str, etag: str) -> None:
+        """Let one of the objects of DeleteObjects be deleted, or raise AccessDeniedError."""
+        actions = ["s3:DeleteObjectVersion" if version else "s3:DeleteObject"]
+        actions += ["s3:GetObject"] if etag not in ("", "*") else []
+        more = {"s3:if-match": etag} if etag else {}
+        if not all(
+            self._access.may(call.caller, call.request, action, bucket, key, **more) for action in actions
+        ):
+            raise AccessDeniedError
 
     def _tidy(self, response: Response) -> None:
         """Errors that moto words come out with the same elements as ours."""

@@ -45,12 +45,38 @@ def check_write(request: Request, bucket: str, key: str) -> None:
     if (none_match and none_match != "*") or match == "*":
         name = "If-None-Match" if none_match else "If-Match"
         raise _unsupported(name, f"We don't accept the provided value of {name} header for this API")
-    stored = moto_side.object_of(bucket, key) if match or none_match else None
-    if none_match and stored is not None:
+    if none_match and moto_side.object_of(bucket, key) is not None:
         raise failed("If-None-Match")
-    if match and stored is None:
-        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, {"Key": key})
-    if match and not _names(match, stored):
+    if match:
+        check_current(bucket, key, match)
+
+
+def check_delete(request: Request, bucket: str, key: str, version: str) -> None:
+    """Let an object be deleted when it is as the request expects it. Raises AwsError.
+
+    Size and time are conditions of directory buckets only.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
+    """
+    for name in ("x-amz-if-match-last-modified-time", "x-amz-if-match-size"):
+        if request.has_header(name):
+            raise _unsupported(name)
+    if match := request.header("if-match"):
+        check_current(bucket, key, match, version)
+
+
+def check_current(bucket: str, key: str, match: str, version: str = "") -> None:
+    """Let a request pass when the newest version of an object has the ETag, or any for ``*``. Raises AwsError.
+
+    Where a delete marker is the newest there is no object. Of an older version nobody can ask that.
+    Measured: https://github.com/localstack/localstack/issues/13894,
+    https://github.com/ministackorg/ministack/issues/1475
+    """
+    if version:
+        raise _unsupported("If-Match")
+    stored = moto_side.object_of(bucket, key)
+    if stored is None:
+        raise no_such_key(key)
+    if not _names(match, stored):
         raise failed("If-Match")
 
 
@@ -71,9 +97,14 @@ def failed(header: str) -> AwsError:
     return AwsError("PreconditionFailed", message, 412, {"Condition": header})
 
 
-def _unsupported(header: str, reason: str) -> AwsError:
+def no_such_key(key: str) -> AwsError:
+    return AwsError("NoSuchKey", "The specified key does not exist.", 404, {"Key": key})
+
+
+def _unsupported(header: str, reason: str = "") -> AwsError:
     message = "A header you provided implies functionality that is not implemented"
-    return AwsError("NotImplemented", message, 501, {"Header": header, "additionalMessage": reason})
+    details = {"Header": header} | ({"additionalMessage": reason} if reason else {})
+    return AwsError("NotImplemented", message, 501, details)
 
 
 def _names(header: str, stored: Any) -> bool:
