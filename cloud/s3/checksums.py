@@ -10,23 +10,43 @@ import hashlib
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import anycrc
+import xxhash
 
 from cloud.aws_errors import AwsError
 from cloud.wire import Headers, Request
 
 Kind = Literal["FULL_OBJECT", "COMPOSITE"]
-SIZES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "MD5": 16, "SHA1": 20, "SHA256": 32, "SHA512": 64}  # bytes
+SIZES = {  # bytes
+    "CRC32": 4,
+    "CRC32C": 4,
+    "CRC64NVME": 8,
+    "MD5": 16,
+    "SHA1": 20,
+    "SHA256": 32,
+    "SHA512": 64,
+    "XXHASH128": 16,
+    "XXHASH3": 8,
+    "XXHASH64": 8,
+}
 DEFAULT = "CRC64NVME"  # what S3 computes where nobody asks for another one
-FULL_ONLY, COMPOSITE_ONLY = {"CRC64NVME"}, {"MD5", "SHA1", "SHA256", "SHA512"}  # of uploads in parts
+FULL_ONLY = {"CRC64NVME"}  # of uploads in parts: it can be put together from those of the parts
+COMPOSITE_ONLY = {name for name in SIZES if not name.startswith("CRC")}  # these cannot
 HEADERS = {f"x-amz-checksum-{algorithm.lower()}": algorithm for algorithm in SIZES}
 NOT_VALUES = {"x-amz-checksum-algorithm", "x-amz-checksum-mode", "x-amz-checksum-type"}
 _CRCS: dict[str, Callable[[bytes, int], int]] = {
     "CRC32": zlib.crc32,
     "CRC32C": anycrc.Model("CRC32-ISCSI").calc,
     "CRC64NVME": anycrc.Model("CRC64-NVME").calc,
+}
+_HASHES: dict[str, Callable[[], Any]] = {
+    **{name: partial(hashlib.new, name.lower(), usedforsecurity=False) for name in SIZES if name[0] in "MS"},
+    "XXHASH128": xxhash.xxh3_128,
+    "XXHASH3": xxhash.xxh3_64,
+    "XXHASH64": xxhash.xxh64,
 }
 
 
@@ -61,7 +81,7 @@ class Running:
 
     def __init__(self, algorithm: str) -> None:
         self._algorithm, self._crc = algorithm, 0
-        self._hash = None if algorithm in _CRCS else hashlib.new(algorithm.lower(), usedforsecurity=False)
+        self._hash = None if algorithm in _CRCS else _HASHES[algorithm]()
 
     def update(self, block: bytes) -> None:
         if self._hash is not None:
@@ -71,7 +91,7 @@ class Running:
 
     def digest(self) -> bytes:
         if self._hash is not None:
-            return self._hash.digest()
+            return bytes(self._hash.digest())
         return self._crc.to_bytes(SIZES[self._algorithm], "big")
 
     @property

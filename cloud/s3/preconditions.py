@@ -65,7 +65,7 @@ def check_delete(request: Request, bucket: str, key: str, version: str) -> None:
 
 
 def check_current(bucket: str, key: str, match: str, version: str = "") -> None:
-    """Let a request pass when the newest version of an object has the ETag, or any for ``*``. Raises AwsError.
+    """Let a request pass when an object's newest version has the ETag, or any for ``*``. Raises AwsError.
 
     Where a delete marker is the newest there is no object. Of an older version nobody can ask that.
     Measured: https://github.com/localstack/localstack/issues/13894,

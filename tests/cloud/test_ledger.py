@@ -443,12 +443,6 @@ def consistency(aws):
 
 
 @row
-def checksums(aws):
-    asked = {"Bucket": Scene.bucket, "Key": "sum", "Body": b"x", "ChecksumXXHASH64": "AAAAAAAAAAA="}
-    assert refused(boto3.client("s3").put_object, **asked) == "InvalidRequest"
-
-
-@row
 def account_block(aws):
     with pytest.raises((EndpointConnectionError, ClientError)):
         boto3.client("s3control").get_public_access_block(AccountId=aws.account_id)

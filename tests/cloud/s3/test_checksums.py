@@ -27,8 +27,15 @@ KNOWN = {
     "SHA256": "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=",
     "SHA512": base64.b64encode(hashlib.sha512(BODY).digest()).decode(),
     "MD5": base64.b64encode(hashlib.md5(BODY).digest()).decode(),
+    "XXHASH64": "jLhB20DmroM=",
+    "XXHASH3": "ctyxi2ehff8=",
+    "XXHASH128": "MxGUd+3l3NXpcWQnaB1YYA==",
 }
-OF_NOTHING = {"CRC32": "AAAAAA==", "CRC32C": "AAAAAA==", "CRC64NVME": "AAAAAAAAAAA="}
+OF_NOTHING = {
+    "CRC32": "AAAAAA==", "CRC32C": "AAAAAA==", "CRC64NVME": "AAAAAAAAAAA=",
+    # https://github.com/Cyan4973/xxHash/blob/dev/tests/sanity_test_vectors.h, the most significant byte first
+    "XXHASH64": "70bbN1HY6Zk=", "XXHASH3": "LQaABTjTlMI=", "XXHASH128": "maoG0wFHmNhgAcMkRo1Jfw==",
+}  # fmt: skip
 LARGE = BODY * 100_000  # kept in a file
 
 
@@ -101,7 +108,7 @@ def test_only_one_checksum_may_be_stated(plain, bucket, refused):
             "Value for x-amz-sdk-checksum-algorithm header is invalid.",
         ),
         (
-            {"x-amz-checksum-xxhash3": "AAAAAAAAAAA="},
+            {"x-amz-checksum-crc16": "AAA="},
             "The algorithm type you specified in x-amz-checksum- header is invalid.",
         ),
     ],
@@ -116,6 +123,11 @@ def test_an_algorithm_without_its_checksum_is_refused(aws, s3, bucket, headers, 
         client.put_object(Bucket=bucket, Key="k", Body=BODY)
     assert caught.value.response["Error"]["Code"] == "InvalidRequest"
     assert caught.value.response["Error"]["Message"] == message
+
+
+@pytest.mark.parametrize(("algorithm", "value"), OF_NOTHING.items())
+def test_nothing_has_the_checksum_that_is_published(plain, bucket, algorithm, value):
+    plain.put_object(Bucket=bucket, Key="k", Body=b"", **{f"Checksum{algorithm}": value})
 
 
 def test_without_a_checksum_s3_computes_crc64nvme(plain, bucket):
@@ -206,7 +218,7 @@ def send(client, upload, algorithm, *bodies):
     return {"Parts": listed}
 
 
-@pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "SHA256"])
+@pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "SHA256", "XXHASH128"])
 def test_a_composite_checksum_is_over_the_checksums_of_the_parts(plain, bucket, algorithm):
     upload, made = begin(plain, bucket, algorithm)
     assert (made["ChecksumAlgorithm"], made["ChecksumType"]) == (algorithm, "COMPOSITE")
@@ -248,7 +260,8 @@ def test_a_full_checksum_is_over_everything(plain, bucket, algorithm, kind):
             {"ChecksumAlgorithm": "NOPE"},
             (
                 "Checksum algorithm provided is unsupported. Please try again "
-                "with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512]"
+                "with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, "
+                "XXHASH128, XXHASH3, XXHASH64]"
             ),
         ),
         (

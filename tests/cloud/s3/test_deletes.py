@@ -138,7 +138,8 @@ def test_to_compare_an_etag_one_must_be_allowed_to_read(s3, bucket, user_who_may
 def test_a_policy_can_demand_the_condition(s3, bucket, user_who_may, refused):
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html"""
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
-            "Resource": f"arn:aws:s3:::{bucket}/*", "Condition": {"Null": {"s3:if-match": "true"}}}  # fmt: skip
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+            "Condition": {"Null": {"s3:if-match": "true"}}}  # fmt: skip
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
     deleter = user_who_may("s3:*")
     for key in ("a", "b"):
