@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from operator import attrgetter, itemgetter
 from typing import Any, BinaryIO
 
 from moto.s3.models import OWNER
@@ -141,19 +142,29 @@ def set_part(bucket_name: str, upload_id: str, number: int) -> Any:
     return backend("s3", "aws").upload_part(bucket_name, upload_id, number, b"")
 
 
-def date_uploads(bucket_name: str, now: float) -> None:
-    """Note when uploads in parts were begun, of those that have no such note yet."""
-    found = bucket(bucket_name)
-    for upload in list(found.multiparts.values()) if found is not None else ():
-        if not hasattr(upload, "begun"):
-            upload.begun = now
+@dataclass(frozen=True)
+class Upload:
+    """An upload in parts that is under way."""
+
+    key: str
+    id: str
+    begun: float  # seconds since 1970
+    initiator: str  # who began it
+    stored: Any
 
 
-def uploads_begun(bucket_name: str) -> list[tuple[str, str, float]]:
-    """The uploads in parts that are under way: id, key, and when each was begun."""
+def note_upload(bucket_name: str, upload_id: str, now: float, initiator: str) -> None:
+    """Note when an upload in parts was begun, and by whom."""
+    if (upload := multipart(bucket_name, upload_id)) is not None:
+        upload.initiator, upload.begun = initiator, now
+
+
+def uploads(bucket_name: str) -> list[Upload]:
+    """The uploads in parts that are under way, by key, and of one key the oldest first."""
     found = bucket(bucket_name)
-    uploads = list(found.multiparts.values()) if found is not None else []
-    return [(one.id, one.key_name, one.begun) for one in uploads if hasattr(one, "begun")]
+    noted = [one for one in list(found.multiparts.values()) if hasattr(one, "begun")] if found else []
+    under_way = [Upload(one.key_name, one.id, one.begun, one.initiator, one) for one in noted]
+    return sorted(under_way, key=attrgetter("key", "begun"))
 
 
 def abort_multipart(bucket_name: str, upload_id: str) -> None:
@@ -275,10 +286,27 @@ class Version:
     stored: Any
 
 
+def objects(bucket_name: str) -> list[Version]:
+    """The newest version of every object in a bucket, by key, without what is deleted. Nothing is copied."""
+    holder = bucket(bucket_name)
+    newest = [(key, stored[-1]) for key, stored in holder.keys.iterlists() if stored] if holder else []
+    return [
+        Version(key, str(one.version_id), True, False, one)
+        for key, one in sorted(newest, key=itemgetter(0))
+        if type(one).__name__ != "FakeDeleteMarker"
+    ]
+
+
+def restored_until(stored: Any) -> datetime | None:
+    """Until when an archived object can be read; None of one that was not restored."""
+    until: datetime | None = stored._expiry
+    return until
+
+
 def versions(bucket_name: str) -> list[Version]:
     """Every version in a bucket, by key and newest first. Nothing is copied."""
     found, holder = [], bucket(bucket_name)
-    listed = sorted((key, list(stored)) for key, stored in holder.keys.iterlists()) if holder else []
+    listed = sorted((key, list(stored or ())) for key, stored in holder.keys.iterlists()) if holder else []
     for key, stored in listed:
         for index, one in enumerate(reversed(stored)):
             marker = type(one).__name__ == "FakeDeleteMarker"

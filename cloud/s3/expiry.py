@@ -35,9 +35,9 @@ def sweep(account: Account) -> None:
             versions = [_version(bucket, one) for one in found]
             for expiry in list(lifecycle.expired(kept.lifecycle, key, versions, now)):
                 _expire(account, bucket, expiry)
-        for upload_id, key, begun in moto_side.uploads_begun(bucket):
-            if any(_aborts(rule, key, begun, now) for rule in kept.lifecycle):
-                moto_side.abort_multipart(bucket, upload_id)
+        for upload in moto_side.uploads(bucket):
+            if any(_aborts(rule, upload.key, upload.begun, now) for rule in kept.lifecycle):
+                moto_side.abort_multipart(bucket, upload.id)
 
 
 def _version(bucket: str, one: moto_side.Version) -> Version:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError, malformed_xml
-from cloud.s3 import checksums, content, preconditions
+from cloud.s3 import checksums, content, listings, preconditions
+from cloud.s3.arguments import invalid_argument
 from cloud.s3.checksums import Checksum, Running
 from cloud.s3.digests import etag_of_parts
 from cloud.s3.uploads import store
@@ -39,7 +40,10 @@ def create_multipart_upload(account: Account, call: Call) -> Response:
     headers = [item for item in request.headers if item[0] not in chosen]
     response = account.forward(call.with_request(replace(request, headers=[*headers, *chosen.items()])))
     if response.status < 300:
-        moto_side.date_uploads(call.path_parameters["Bucket"], time.time())
+        begun = re.search(rb"<UploadId>([^<]+)", response.content)
+        upload_id = begun[1].decode() if begun else ""
+        initiator = listings.initiator(call.caller)
+        moto_side.note_upload(call.path_parameters["Bucket"], upload_id, time.time(), initiator)
         for name, value in chosen.items():
             response.set(name, value)
     return response
@@ -167,58 +171,8 @@ def _check_whole(request: Request, total: Checksum) -> None:
             raise checksums.bad_digest(algorithm.lower())
 
 
-def list_parts(account: Account, call: Call) -> Response:
-    """The parts that an upload has by now, page by page."""
-    upload_id, asked = _upload_id(call), call.request.parameters
-    upload = moto_side.multipart(call.path_parameters["Bucket"], upload_id)
-    if upload is None:
-        raise no_such_upload(upload_id)
-    most, marker = _integer(asked, "max-parts", 1000), _integer(asked, "part-number-marker", 0)
-    rest = [item for item in sorted(upload.parts.items()) if item[0] > marker]
-    page = rest[: min(most, 1000)]
-    algorithm, kind = moto_side.checksum_kind(upload)
-    owner = {"ID": account.id}
-    told: dict[str, Any] = {
-        "Bucket": call.path_parameters["Bucket"],
-        "Key": call.path_parameters["Key"],
-        "UploadId": upload_id,
-        "Initiator": owner,
-        "Owner": owner,
-        "StorageClass": upload.storage or "STANDARD",
-        "PartNumberMarker": marker,
-        "NextPartNumberMarker": page[-1][0] if page else 0,
-        "MaxParts": most,
-        "IsTruncated": len(page) < len(rest),
-        "Parts": [_described(number, part, checksum=bool(algorithm)) for number, part in page],
-    }
-    if algorithm:
-        told |= {"ChecksumAlgorithm": algorithm, "ChecksumType": kind}
-    return call.answer(told)
-
-
-def _described(number: int, part: Any, *, checksum: bool) -> dict[str, Any]:
-    name, value, _ = _noted(part)
-    return {
-        "PartNumber": number,
-        "LastModified": moto_side.modified(part),
-        "ETag": part.etag,
-        "Size": part.contentsize,
-        **({f"Checksum{name}": value} if checksum else {}),
-    }
-
-
 def _noted(part: Any) -> tuple[str, str, str]:
     return moto_side.checksum_of(part) or ("", "", "")
-
-
-def _integer(asked: dict[str, str], name: str, otherwise: int) -> int:
-    text = asked.get(name, str(otherwise))
-    if not re.fullmatch(r"\d{1,9}", text):
-        details = {"ArgumentName": name, "ArgumentValue": text}
-        raise AwsError(
-            "InvalidArgument", f"Provided {name} not an integer or within integer range", 400, details
-        )
-    return int(text)
 
 
 def _etag(asked: Any) -> str:
@@ -230,8 +184,7 @@ def part_number(call: Call) -> int:
     text = call.request.parameters.get("partNumber", "")
     if not re.fullmatch(r"\d{1,5}", text) or not 1 <= int(text) <= MOST_PARTS:
         message = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
-        details = {"ArgumentName": "partNumber", "ArgumentValue": text}
-        raise AwsError("InvalidArgument", message, 400, details)
+        raise invalid_argument(message, "partNumber", text)
     return int(text)
 
 
@@ -270,6 +223,5 @@ def part_too_small(size: int, number: int, etag: str) -> AwsError:
 HANDLERS = {
     "CompleteMultipartUpload": complete_multipart_upload,
     "CreateMultipartUpload": create_multipart_upload,
-    "ListParts": list_parts,
     "UploadPart": upload_part,
 }

@@ -18,8 +18,10 @@ from cloud.s3 import (
     deletes,
     expiry,
     forms,
+    listings,
     multipart,
     objects,
+    upload_listings,
     uploads,
     versions,
 )  # fmt: skip
@@ -37,8 +39,9 @@ CREATED = {
     "CompleteMultipartUpload": "CompleteMultipartUpload",
 }
 HANDLERS = {
-    **attributes.HANDLERS, **copies.HANDLERS, **deletes.HANDLERS, **expiry.HANDLERS, **multipart.HANDLERS,
-    **objects.HANDLERS, **uploads.HANDLERS, **versions.HANDLERS,
+    **attributes.HANDLERS, **copies.HANDLERS, **deletes.HANDLERS, **expiry.HANDLERS, **listings.HANDLERS,
+    **multipart.HANDLERS, **objects.HANDLERS, **upload_listings.HANDLERS, **uploads.HANDLERS,
+    **versions.HANDLERS,
 }  # fmt: skip
 
 

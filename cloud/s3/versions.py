@@ -5,103 +5,42 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from cloud import moto_side
-from cloud.aws_errors import AwsError
+from cloud.s3.arguments import invalid_argument, whole_number
+from cloud.s3.listings import OWNER, described
+from cloud.s3.pages import LARGEST_PAGE, Writing, page_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloud.account import Account
     from cloud.calls import Call
-    from cloud.moto_side import Version
-    from cloud.wire import Response
+    from cloud.wire import Request, Response
 
-LARGEST_PAGE = 1000
-
-
-@dataclass
-class Page:
-    """A page of versions and common prefixes, and the last entry of it where there are more."""
-
-    versions: list[Version]
-    prefixes: list[str]
-    last: tuple[str, str] | None
+VERSION_ID = re.compile(r"null|[\w.]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # S3's, and moto's
 
 
-def page_of(
-    versions: Iterable[Version], prefix: str, delimiter: str, after: tuple[str, str], most: int
-) -> Page:
-    """The versions after a marker, a key and perhaps a version of it, in the order of keys, newest first."""
-    page = Page([], [], None)
-    last = after
-    for version in _after(list(versions), *after):
-        if not version.key.startswith(prefix):
-            continue
-        rest = version.key[len(prefix) :]
-        inside, found, _ = rest.partition(delimiter) if delimiter else (rest, "", "")
-        common = f"{prefix}{inside}{found}" if found else ""
-        if common and (common in page.prefixes or common == after[0]):
-            continue
-        if len(page.versions) + len(page.prefixes) >= most:
-            page.last = last
-            break
-        if common:
-            page.prefixes.append(common)
-        else:
-            page.versions.append(version)
-        last = (common, "") if common else (version.key, version.id)
-    return page
-
-
-def _after(versions: list[Version], key: str, version_id: str) -> list[Version]:
-    """What comes after a marker. Of a version that is gone meanwhile, the rest of its key comes as well."""
-    if not version_id:
-        return [version for version in versions if version.key > key]
-    for index, version in enumerate(versions):
-        if (version.key, version.id) == (key, version_id):
-            return versions[index + 1 :]
-    return [version for version in versions if version.key >= key]
-
-
-def list_object_versions(account: Account, call: Call) -> Response:
+def list_object_versions(_: Account, call: Call) -> Response:
+    """A page of versions and delete markers. Arguments are looked at in the order in which S3 does."""
     asked, bucket = call.request.parameters, call.path_parameters["Bucket"]
-    most = asked.get("max-keys", str(LARGEST_PAGE))
-    if not most.isdigit() or len(most) > 10:
-        details = {"ArgumentName": "max-keys", "ArgumentValue": most}
-        message = "Provided max-keys not an integer or within integer range"
-        raise AwsError("InvalidArgument", message, 400, details)
-    if asked.get("version-id-marker") and not asked.get("key-marker"):
-        details = {"ArgumentName": "version-id-marker", "ArgumentValue": asked["version-id-marker"]}
-        message = "A version-id marker cannot be specified without a key marker."
-        raise AwsError("InvalidArgument", message, 400, details)
+    negative = invalid_argument("max-keys cannot be negative", "max-keys")
+    most = min(whole_number(asked, "max-keys", LARGEST_PAGE, negative=negative), LARGEST_PAGE)
+    after = asked.get("key-marker", ""), _version_marker(asked)
+    written = Writing(asked)
     prefix, delimiter = asked.get("prefix", ""), asked.get("delimiter", "")
-    after = asked.get("key-marker", ""), asked.get("version-id-marker", "")
-    size = min(int(most), LARGEST_PAGE)
-    page = page_of(moto_side.versions(bucket), prefix, delimiter, after, size)
-    coded = asked.get("encoding-type") == "url"
-
-    def written(text: str) -> str:
-        return quote(text, safe="/*-._~") if coded else text
-
-    owner = {"ID": account.id}
+    page = page_of(moto_side.versions(bucket), prefix, delimiter, after, most)
     told: dict[str, Any] = {
         "Name": bucket,
-        "Prefix": written(prefix),
         "KeyMarker": written(after[0]),
         "VersionIdMarker": after[1],
-        "MaxKeys": int(most),
-        "IsTruncated": page.last is not None,
-        "Versions": [_described(one, written, owner) for one in page.versions if not one.is_marker],
-        "DeleteMarkers": [_described(one, written, owner) for one in page.versions if one.is_marker],
-        "CommonPrefixes": [{"Prefix": written(common)} for common in page.prefixes],
+        "MaxKeys": most,
+        "Versions": [_described(one, written, call.request) for one in page.entries if not one.is_marker],
+        "DeleteMarkers": [_described(one, written, call.request) for one in page.entries if one.is_marker],
     }
-    if delimiter:
-        told["Delimiter"] = written(delimiter)
-    if coded:
-        told["EncodingType"] = "url"
+    told |= written.members(page, prefix, delimiter)
     if page.last:
         told["NextKeyMarker"] = written(page.last[0])
         if page.last[1]:
@@ -109,21 +48,27 @@ def list_object_versions(account: Account, call: Call) -> Response:
     return call.answer(told)
 
 
-def _described(version: Version, written: Any, owner: dict[str, str]) -> dict[str, Any]:
-    found = {
-        "Key": written(version.key),
-        "VersionId": version.id,
-        "IsLatest": version.is_latest,
-        "LastModified": moto_side.modified(version.stored),
-        "Owner": owner,
-    }
+def _version_marker(asked: Mapping[str, str]) -> str:
+    marker = asked.get("version-id-marker")
+    if marker is None:
+        return ""
+    if "key-marker" not in asked:
+        message = "A version-id marker cannot be specified without a key marker."
+        raise invalid_argument(message, "version-id-marker", marker)
+    if not marker:
+        raise invalid_argument("A version-id marker cannot be empty.", "version-id-marker", marker)
+    if not VERSION_ID.fullmatch(marker):
+        raise invalid_argument("Invalid version id specified", "version-id-marker", marker)
+    return marker
+
+
+def _described(version: moto_side.Version, written: Writing, request: Request) -> dict[str, Any]:
+    """What is told of a version; of a delete marker, there is less to tell."""
+    told = {"VersionId": version.id, "IsLatest": version.is_latest, "Owner": OWNER}
     if version.is_marker:
-        return found
-    return found | {
-        "ETag": version.stored.etag,
-        "Size": version.stored.size,
-        "StorageClass": version.stored.storage_class,
-    }
+        modified = moto_side.modified(version.stored)
+        return told | {"Key": written(version.key), "LastModified": modified}
+    return told | described(version, written, request)
 
 
 HANDLERS = {"ListObjectVersions": list_object_versions}

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.moto_side import Version
-from cloud.s3.versions import page_of
+from cloud.s3.pages import page_of
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def test_pages_together_are_the_whole_list(objects, size, delimiter, prefix):
     found, folders, after = [], [], ("", "")
     for _ in range(100):
         page = page_of(versions, prefix, delimiter, after, size)
-        found += page.versions
+        found += page.entries
         folders += page.prefixes
         if page.last is None:
             break
         after = page.last
-    assert (found, folders) == (whole.versions, whole.prefixes)
+    assert (found, folders) == (whole.entries, whole.prefixes)
