@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,11 @@ OWNER_ID: str = OWNER  # the account's canonical user id
 def bucket(name: str) -> Any | None:
     """Moto's bucket of that name: ``keys``, ``cors``, ``acl``, ``public_access_block`` ..., or None."""
     return backend("s3", "aws").buckets.get(name)
+
+
+def buckets() -> dict[str, Any]:
+    """Moto's buckets by their names."""
+    return dict(backend("s3", "aws").buckets)
 
 
 def object_of(bucket_name: str, key: str, version_id: str | None = None) -> Any | None:
@@ -49,9 +54,13 @@ def account_public_access_block() -> Any | None:
 
 def object_tags(bucket_name: str, key: str, version_id: str | None = None) -> dict[str, str]:
     """The tags of an object; none when it does not exist."""
-    s3, known = backend("s3", "aws"), bucket(bucket_name) is not None
-    stored = object_of(bucket_name, key, version_id) if known else None
-    return {tag["Key"]: tag["Value"] for tag in s3.get_object_tagging(stored)["Tags"]} if stored else {}
+    stored = object_of(bucket_name, key, version_id) if bucket(bucket_name) is not None else None
+    return tags_of(stored) if stored else {}
+
+
+def tags_of(stored: Any) -> dict[str, str]:
+    """The tags of an object that is at hand."""
+    return dict(backend("s3", "aws").tagger.tags.get(stored.arn) or {})
 
 
 def acl_permissions(acl: Any, *, authenticated: bool) -> set[str]:
@@ -153,10 +162,12 @@ class Upload:
     stored: Any
 
 
-def note_upload(bucket_name: str, upload_id: str, now: float, initiator: str) -> None:
-    """Note when an upload in parts was begun, and by whom."""
+def note_upload(
+    bucket_name: str, upload_id: str, now: float, initiator: str, tags: Mapping[str, str]
+) -> None:
+    """Note when an upload in parts was begun, by whom, and the tags that its object will have."""
     if (upload := multipart(bucket_name, upload_id)) is not None:
-        upload.initiator, upload.begun = initiator, now
+        upload.initiator, upload.begun, upload.tags = initiator, now, dict(tags)
 
 
 def uploads(bucket_name: str) -> list[Upload]:
@@ -220,7 +231,7 @@ def complete_multipart(
     )  # fmt: skip
     swap_content(made, file, size, etag)
     made.set_metadata(upload.metadata)
-    s3.put_object_tagging(made, upload.tags)
+    set_tags(made.arn, upload.tags or {})
     if upload.acl:  # without one, the object keeps the ACL that it was made with: private
         s3.put_object_acl(bucket_name, made.name, upload.acl, disable_notification=True)
     for part in upload.parts.values():
@@ -262,6 +273,14 @@ def delete_object(bucket_name: str, key: str, version_id: str | None) -> dict[st
     return {}
 
 
+def set_tags(arn: str, tags: Mapping[str, str]) -> None:
+    """Let an object or a bucket, by moto's ARN of it, have these tags and no other."""
+    tagger = backend("s3", "aws").tagger
+    tagger.tags.pop(arn, None)
+    if tags:
+        tagger.tags[arn] = dict(tags)
+
+
 def forget_tags(bucket_name: str, key: str, version_id: str | None) -> None:
     """Drop the tags of a version that is no more: moto keeps a list for each for ever, be it empty."""
     version = version_id or "null"
@@ -295,6 +314,11 @@ def objects(bucket_name: str) -> list[Version]:
         for key, one in sorted(newest, key=itemgetter(0))
         if type(one).__name__ != "FakeDeleteMarker"
     ]
+
+
+def is_archived(stored: Any) -> bool:
+    """Whether an object must be restored before it can be read."""
+    return stored.storage_class in ("GLACIER", "DEEP_ARCHIVE") and restored_until(stored) is None
 
 
 def restored_until(stored: Any) -> datetime | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from cloud.aws_errors import AwsError
 
 LARGEST = 2**31 - 1
+VERSION_ID = re.compile(r"null|[\w.]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # S3's, and moto's
 
 
 def invalid_argument(message: str, name: str, value: str | None = None) -> AwsError:

@@ -21,6 +21,7 @@ class Kept:
     notifications: Configuration = field(default_factory=Configuration)
     website: Mapping[str, Any] | None = None
     lifecycle: list[Rule] = field(default_factory=list)
+    payer: str = "BucketOwner"
 
 
 class Buckets:

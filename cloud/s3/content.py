@@ -20,7 +20,7 @@ IN_MEMORY = 512 * 1024  # bytes; a larger body is kept in a file of its own
 STORED_HEADERS = re.compile(
     r"(content-(type|encoding|language|disposition|md5|length)|cache-control|expires"
     r"|x-amz-(acl|copy-source.*|grant-.*|meta-.*|metadata-directive|object-lock-.*|server-side-encryption.*"
-    r"|storage-class|tagging.*|website-redirect-location|bypass-.*))"
+    r"|storage-class|website-redirect-location|bypass-.*))"
 )
 changing_hands = threading.Lock()  # held while an object's content changes, and while it is opened
 

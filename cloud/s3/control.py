@@ -5,34 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cloud import ids, moto_side
+from cloud import ids
 from cloud.aws_errors import AwsError
 from cloud.identity import policy as engine
-from cloud.s3 import acls, bucket_policy, cors, notifications, public_access, website_configuration
+from cloud.s3 import bucket_policy, cors, notifications, public_access, website_configuration
 from cloud.wire import Response
 
 if TYPE_CHECKING:
     from cloud.account import Account
     from cloud.calls import Call
-
-
-def create_bucket(account: Account, call: Call) -> Response:
-    """Make a bucket, closed as S3 makes it."""
-    name = call.path_parameters["Bucket"]
-    existed = account.buckets.find(name) is not None
-    acls.check_new_bucket(call.request)
-    response = account.forward(call)
-    if response.status < 300 and not existed:
-        account.buckets.forget(name)
-        moto_side.close_bucket(name)
-    return response
-
-
-def delete_bucket(account: Account, call: Call) -> Response:
-    response = account.forward(call)
-    if response.status < 300:
-        account.buckets.forget(call.path_parameters["Bucket"])
-    return response
 
 
 def put_bucket_policy(account: Account, call: Call) -> Response:
@@ -122,8 +103,6 @@ def _bucket(call: Call) -> str:
 
 
 HANDLERS = {
-    "CreateBucket": create_bucket,
-    "DeleteBucket": delete_bucket,
     "DeleteBucketPolicy": delete_bucket_policy,
     "DeleteBucketWebsite": delete_bucket_website,
     "GetBucketNotificationConfiguration": get_bucket_notification_configuration,

@@ -8,18 +8,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cloud import moto_side
-from cloud.aws_errors import AwsError
-from cloud.s3 import access, checksums, content, preconditions
+from cloud.aws_errors import AwsError, NoSuchBucketError
+from cloud.s3 import access, checksums, content, preconditions, tags
+from cloud.s3.arguments import invalid_argument
 from cloud.s3.checksums import Checksum
 from cloud.s3.digests import Digests
-from cloud.s3.multipart import no_such_upload, part_number
+from cloud.s3.multipart import part_number, upload_of
+from cloud.s3.objects import missing
 from cloud.wire import Request, Response
 
 if TYPE_CHECKING:
     from cloud.account import Account
     from cloud.calls import Call
 
-NOT_FOR_MOTO = {"x-amz-checksum-algorithm", "if-match", "if-none-match"}
+NOT_FOR_MOTO = {
+    "x-amz-checksum-algorithm", "if-match", "if-none-match", "x-amz-tagging", "x-amz-tagging-directive"
+}  # fmt: skip
 
 
 def copy_object(account: Account, call: Call) -> Response:
@@ -29,13 +33,11 @@ def copy_object(account: Account, call: Call) -> Response:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
     bucket, key = call.path_parameters["Bucket"], call.path_parameters["Key"]
-    source = _source(call.request)
     headers = [item for item in call.request.headers if item[0] not in NOT_FOR_MOTO]
     forwarded = call.with_request(replace(call.request, headers=headers))
+    new_tags = tags.of_header(call.request)
     with content.changing_hands:
-        found = moto_side.object_of(*source) if moto_side.bucket(source[0]) else None
-        if found is None:
-            return account.forward(forwarded)
+        found = _source(account, call)
         if found.size > content.LARGEST_PUT:
             start = "The specified copy source is larger than the maximum allowable size for a copy source"
             raise AwsError("InvalidRequest", f"{start}: {content.LARGEST_PUT}", 400)
@@ -43,7 +45,7 @@ def copy_object(account: Account, call: Call) -> Response:
         preconditions.check_source(call.request, found)
         preconditions.check_write(call.request, bucket, key)
         copied: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 the object keeps it
-        size = found.size
+        size, old_tags = found.size, moto_side.tags_of(found)
         for block in moto_side.read_content(found):
             copied.write(block)
         with moto_side.emptied(found):
@@ -51,6 +53,8 @@ def copy_object(account: Account, call: Call) -> Response:
         made = moto_side.object_of(bucket, key)
         if response.status >= 300 or made is None:
             return response
+        replaces = call.request.header("x-amz-tagging-directive") == "REPLACE"
+        moto_side.set_tags(made.arn, new_tags if replaces else old_tags)
         digests = Digests.of(copied, algorithm)
         moto_side.swap_content(made, copied, size, digests.md5)
         checksum = Checksum(algorithm, digests.checksum)
@@ -70,25 +74,19 @@ def _algorithm(request: Request, source: Any) -> str:
     return noted[0] if noted else checksums.DEFAULT
 
 
-def upload_part_copy(_: Account, call: Call) -> Response:
+def upload_part_copy(account: Account, call: Call) -> Response:
     """Take a part of an upload from another object, or from a range of it."""
-    bucket, number = call.path_parameters["Bucket"], part_number(call)
-    upload_id = call.request.parameters.get("uploadId", "")
-    upload = moto_side.multipart(bucket, upload_id)
-    if upload is None:
-        raise no_such_upload(upload_id)
-    source = _source(call.request)
+    bucket, number, upload = call.path_parameters["Bucket"], part_number(call), upload_of(call)
     with content.changing_hands:
-        found = moto_side.object_of(*source) if moto_side.bucket(source[0]) else None
-        if found is None:
-            raise preconditions.no_such_key(source[1])
+        found = _source(account, call)
+        preconditions.check_source(call.request, found)
         start, end = _copied_range(call.request, found.size)
         part: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 the part keeps it
         for block in moto_side.read_content(found, start, end):
             part.write(block)
         asked = moto_side.checksum_kind(upload)[0]
         digests = Digests.of(part, asked or checksums.DEFAULT)
-        made = moto_side.set_part(bucket, upload_id, number)
+        made = moto_side.set_part(bucket, upload.id, number)
         moto_side.swap_content(made, part, end - start, digests.md5)
         moto_side.set_checksum(made, asked or checksums.DEFAULT, digests.checksum, "FULL_OBJECT")
     told = {"ETag": f'"{digests.md5}"', "LastModified": moto_side.modified(made)}
@@ -97,10 +95,20 @@ def upload_part_copy(_: Account, call: Call) -> Response:
     return call.answer({"CopyPartResult": told})
 
 
-def _source(request: Request) -> tuple[str, str, str | None]:
-    where, version = access.copy_source(request)
+def _source(account: Account, call: Call) -> Any:
+    """The object that a copy reads. Raises AwsError where there is none, or it has to be restored first."""
+    where, version = access.copy_source(call.request)
     bucket, _, key = where.partition("/")
-    return bucket, key, version or None
+    if moto_side.bucket(bucket) is None:
+        raise NoSuchBucketError(bucket)
+    found = moto_side.object_of(bucket, key, version or None)
+    if found is None:
+        raise missing(account, call, bucket, key, version or None)
+    if moto_side.is_archived(found):
+        start = "The source object of the COPY operation is not in the active tier"
+        message = f"{start} and is only stored in Amazon Glacier."
+        raise AwsError("ObjectNotInActiveTierError", message, 403, {"Key": key})
+    return found
 
 
 def _copied_range(request: Request, size: int) -> tuple[int, int]:
@@ -114,12 +122,10 @@ def _copied_range(request: Request, size: int) -> tuple[int, int]:
             "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last "
             "are the zero-based offsets of the first and last bytes to copy"
         )
-        details = {"ArgumentName": "x-amz-copy-source-range", "ArgumentValue": text}
-        raise AwsError("InvalidArgument", message, 400, details)
+        raise invalid_argument(message, "x-amz-copy-source-range", text)
     if int(match[2]) >= size:
         message = f"Range specified is not valid for source object of size: {size}"
-        details = {"ArgumentName": "x-amz-copy-source-range", "ArgumentValue": text}
-        raise AwsError("InvalidArgument", message, 400, details)
+        raise invalid_argument(message, "x-amz-copy-source-range", text)
     return int(match[1]), int(match[2]) + 1
 
 

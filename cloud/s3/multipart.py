@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError, malformed_xml
-from cloud.s3 import checksums, content, listings, preconditions
+from cloud.s3 import checksums, content, listings, preconditions, tags
 from cloud.s3.arguments import invalid_argument
 from cloud.s3.checksums import Checksum, Running
 from cloud.s3.digests import etag_of_parts
@@ -30,20 +30,20 @@ MOST_PARTS = 10_000
 
 def create_multipart_upload(account: Account, call: Call) -> Response:
     """Begin an upload, with the checksum that it asks for."""
-    request = call.request
+    request, given_tags = call.request, tags.of_header(call.request)
     algorithm = request.header("x-amz-checksum-algorithm")
     kind = request.header("x-amz-checksum-type")
     chosen: dict[str, str] = {}
     if algorithm or kind:
         names = ("x-amz-checksum-algorithm", "x-amz-checksum-type")
         chosen = dict(zip(names, checksums.of_upload(algorithm, kind), strict=True))
-    headers = [item for item in request.headers if item[0] not in chosen]
+    headers = [item for item in request.headers if item[0] not in (*chosen, tags.HEADER)]
     response = account.forward(call.with_request(replace(request, headers=[*headers, *chosen.items()])))
     if response.status < 300:
         begun = re.search(rb"<UploadId>([^<]+)", response.content)
         upload_id = begun[1].decode() if begun else ""
-        initiator = listings.initiator(call.caller)
-        moto_side.note_upload(call.path_parameters["Bucket"], upload_id, time.time(), initiator)
+        who = listings.initiator(call.caller)
+        moto_side.note_upload(call.path_parameters["Bucket"], upload_id, time.time(), who, given_tags)
         for name, value in chosen.items():
             response.set(name, value)
     return response
@@ -51,10 +51,7 @@ def create_multipart_upload(account: Account, call: Call) -> Response:
 
 def upload_part(account: Account, call: Call) -> Response:
     """Store a part of an upload."""
-    bucket, number, upload_id = call.path_parameters["Bucket"], part_number(call), _upload_id(call)
-    upload = moto_side.multipart(bucket, upload_id)
-    if upload is None:
-        raise no_such_upload(upload_id)
+    bucket, number, upload = call.path_parameters["Bucket"], part_number(call), upload_of(call)
     expected, kind = moto_side.checksum_kind(upload)
 
     def choose(given: Checksum | None) -> str:
@@ -65,7 +62,7 @@ def upload_part(account: Account, call: Call) -> Response:
         return given.algorithm if given else expected or checksums.DEFAULT
 
     response, checksum = store(
-        account, call, find=lambda: moto_side.part_of(bucket, upload_id, number), choose=choose
+        account, call, find=lambda: moto_side.part_of(bucket, upload.id, number), choose=choose
     )
     if response.status < 300:
         response.headers.append(checksum.headers()[0])
@@ -78,15 +75,15 @@ def complete_multipart_upload(account: Account, call: Call) -> Response:
     wanted = (call.parameters.get("MultipartUpload") or {}).get("Parts") or []
     if not wanted or not all(isinstance(part.get("PartNumber"), int) for part in wanted):
         raise malformed_xml()
+    if below := [part["PartNumber"] for part in wanted if part["PartNumber"] < 1]:
+        raise invalid_argument("PartNumber must be >= 1", "PartNumber", str(below[0]))
     numbers = [part["PartNumber"] for part in wanted]
     if numbers != sorted(set(numbers)):
         message = "The list of parts was not in ascending order. Parts must be ordered by part number."
         raise AwsError("InvalidPartOrder", message, 400)
     listed = [checksums.listed(part) for part in wanted]
     with content.changing_hands:
-        upload = moto_side.multipart(bucket, upload_id)
-        if upload is None:
-            raise no_such_upload(upload_id)
+        upload = upload_of(call)
         algorithm, kind = moto_side.checksum_kind(upload)
         _check_mode(call.request, kind)
         parts = [upload.parts.get(number) for number in numbers]
@@ -117,6 +114,20 @@ def complete_multipart_upload(account: Account, call: Call) -> Response:
     if moto_side.is_versioned(bucket):
         response.set("x-amz-version-id", str(stored.version_id))
     return response
+
+
+def abort_multipart_upload(_: Account, call: Call) -> Response:
+    """Give an upload up, with all its parts."""
+    moto_side.abort_multipart(call.path_parameters["Bucket"], upload_of(call).id)
+    return Response(204)
+
+
+def upload_of(call: Call) -> Any:
+    """Moto's upload that a request names; it is one of the request's key. Raises AwsError, NoSuchUpload."""
+    upload = moto_side.multipart(call.path_parameters["Bucket"], _upload_id(call))
+    if upload is None or upload.key_name != call.path_parameters["Key"]:
+        raise no_such_upload(_upload_id(call))
+    return upload
 
 
 def _check_mode(request: Request, kind: str) -> None:
@@ -221,6 +232,7 @@ def part_too_small(size: int, number: int, etag: str) -> AwsError:
 
 
 HANDLERS = {
+    "AbortMultipartUpload": abort_multipart_upload,
     "CompleteMultipartUpload": complete_multipart_upload,
     "CreateMultipartUpload": create_multipart_upload,
     "UploadPart": upload_part,

@@ -45,6 +45,9 @@ def get_object(account: Account, call: Call) -> Response:
         reader = Reader(stored) if stored is not None else None
     if stored is None or reader is None:
         raise missing(account, call, bucket, key, version)
+    if moto_side.is_archived(stored) and call.name == "GetObject":
+        message = "The operation is not valid for the object's storage class"
+        raise AwsError("InvalidObjectState", message, 403, {"StorageClass": stored.storage_class})
     overrides = {name: value for name, value in request.query_pairs if name in OVERRIDES}
     if overrides and call.caller.kind == "anonymous":
         message = "Request specific response headers cannot be used for anonymous GET requests."
@@ -193,7 +196,9 @@ def asked_range(header: str, size: int) -> tuple[int | None, int | None]:
         return None, None
     if not match[1]:
         start, end = max(0, size - int(match[2])), size - 1
-        unsatisfiable = int(match[2]) == 0 or size == 0
+        unsatisfiable = int(match[2]) == 0
+        if size == 0 and not unsatisfiable:
+            return None, None
     else:
         start, end = int(match[1]), min(int(match[2] or size - 1), size - 1)
         unsatisfiable = start >= size

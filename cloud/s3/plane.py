@@ -13,6 +13,7 @@ from cloud.calls import Call
 from cloud.s3 import (
     acls,
     attributes,
+    bucket_settings,
     copies,
     cors,
     deletes,
@@ -21,6 +22,9 @@ from cloud.s3 import (
     listings,
     multipart,
     objects,
+    requests,
+    schema,
+    tags,
     upload_listings,
     uploads,
     versions,
@@ -39,9 +43,9 @@ CREATED = {
     "CompleteMultipartUpload": "CompleteMultipartUpload",
 }
 HANDLERS = {
-    **attributes.HANDLERS, **copies.HANDLERS, **deletes.HANDLERS, **expiry.HANDLERS, **listings.HANDLERS,
-    **multipart.HANDLERS, **objects.HANDLERS, **upload_listings.HANDLERS, **uploads.HANDLERS,
-    **versions.HANDLERS,
+    **attributes.HANDLERS, **bucket_settings.HANDLERS, **copies.HANDLERS, **deletes.HANDLERS,
+    **expiry.HANDLERS, **listings.HANDLERS, **multipart.HANDLERS, **objects.HANDLERS, **tags.HANDLERS,
+    **upload_listings.HANDLERS, **uploads.HANDLERS, **versions.HANDLERS,
 }  # fmt: skip
 
 
@@ -90,6 +94,8 @@ class Plane:
         if bucket and not exists and call.name != "CreateBucket":
             raise NoSuchBucketError(bucket)
         self._access.check(call, bucket, key)
+        requests.check(call)
+        schema.check_body(call)
         acls.check(call, bucket)
         uploads.check_redirect(call.request)
         if call.service != "s3":
@@ -121,6 +127,7 @@ class Plane:
         key = form.fields["key"]
         self._access.check(put, bucket, key)
         acls.check(put, bucket)
+        requests.check(put)
         uploads.check_redirect(put.request)
         response = uploads.put_object(self._account, put)
         self._tidy(response)

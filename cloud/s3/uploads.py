@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 from cloud import moto_side
 from cloud.aws_errors import AwsError
 from cloud.s3 import checksums, content, preconditions
+from cloud.s3 import tags as tagging
 from cloud.s3.checksums import Checksum
 from cloud.s3.digests import Digests
 from cloud.wire import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cloud.account import Account
     from cloud.calls import Call
-
-LONGEST_KEY = 1024  # bytes
 
 
 def put_object(account: Account, call: Call) -> Response:
@@ -32,6 +31,7 @@ def put_object(account: Account, call: Call) -> Response:
         find=lambda: moto_side.object_of(bucket, key),
         choose=lambda given: given.algorithm if given else checksums.DEFAULT,
         check=lambda: preconditions.check_write(call.request, bucket, key),
+        tags=tagging.of_header(call.request),
     )
     if response.status < 300:
         response.headers += checksum.headers()
@@ -45,11 +45,13 @@ def store(
     find: moto_side.Finder,
     choose: Callable[[Checksum | None], str],
     check: Callable[[], None] = lambda: None,
+    tags: Mapping[str, str] | None = None,
 ) -> tuple[Response, Checksum]:
     """Store a request's content, and say what its checksum is.
 
     ``choose`` takes the checksum that was stated, and returns the algorithm to compute. ``check`` raises
-    AwsError when the time has come to write and one may not. ``find`` finds in moto what moto has stored.
+    AwsError when the time has come to write and one may not. ``find`` finds in moto what moto has stored,
+    which then has these ``tags``, if any are given.
     """
     request = call.request
     if not request.has_header("content-length") and not request.header("x-amz-decoded-content-length"):
@@ -57,8 +59,6 @@ def store(
             message = "A header you provided implies functionality that is not implemented"
             raise AwsError("NotImplemented", message, 501, {"Header": "Transfer-Encoding"})
         raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
-    if len(call.path_parameters["Key"].encode()) > LONGEST_KEY:
-        raise key_too_long(call.path_parameters["Key"])
     body = content.content_of(request)
     given = checksums.stated(request, body.checksums)
     if body.size > content.LARGEST_PUT:
@@ -79,6 +79,8 @@ def store(
                 moto_side.swap_content(stored, content.own_file(body.file), body.size, digests.md5)
                 response.set("ETag", f'"{digests.md5}"')
             moto_side.set_checksum(stored, algorithm, checksum.value, checksum.kind)
+            if tags is not None:
+                moto_side.set_tags(stored.arn, tags)
     return response, checksum
 
 
@@ -88,11 +90,6 @@ def check_redirect(request: Request) -> None:
     if location and not location.startswith(("/", "http://", "https://")):
         message = "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."
         raise AwsError("InvalidRedirectLocation", message, 400)
-
-
-def key_too_long(key: str) -> AwsError:
-    details = {"Size": str(len(key.encode())), "MaxSizeAllowed": str(LONGEST_KEY)}
-    return AwsError("KeyTooLongError", "Your key is too long", 400, details)
 
 
 HANDLERS = {"PutObject": put_object}

@@ -5,11 +5,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
-from cloud.s3.arguments import invalid_argument, whole_number
+from cloud.s3.arguments import VERSION_ID, invalid_argument, whole_number
 from cloud.s3.listings import OWNER, described
 from cloud.s3.pages import LARGEST_PAGE, Writing, page_of
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from cloud.account import Account
     from cloud.calls import Call
     from cloud.wire import Request, Response
-
-VERSION_ID = re.compile(r"null|[\w.]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # S3's, and moto's
 
 
 def list_object_versions(_: Account, call: Call) -> Response:
