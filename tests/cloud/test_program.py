@@ -1,5 +1,6 @@
 """``python -m cloud`` and ``cloud.start()``: how the embedded cloud begins, says where it is, and ends."""
 
+import ctypes
 import json
 import os
 import signal
@@ -200,3 +201,24 @@ def test_environ_is_what_a_child_process_needs(aws):
         [sys.executable, "-c", code], env=clean | aws.environ(), capture_output=True, text=True, check=True
     )
     assert said.stdout.strip() == aws.account_id
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_stats"), reason="the C library is not glibc")
+def test_its_threads_share_two_heaps():
+    """https://sourceware.org/glibc/manual/latest/html_node/Malloc-Tunable-Parameters.html"""
+    code = """if True:
+        import ctypes, threading
+        from cloud.__main__ import share_heaps
+        share_heaps()
+        together = threading.Barrier(20)
+        def work():
+            together.wait()
+            held = [bytes(1000) for _ in range(1000)]
+            together.wait()
+        threads = [threading.Thread(target=work) for _ in range(20)]
+        [one.start() for one in threads]
+        [one.join() for one in threads]
+        ctypes.CDLL(None).malloc_stats()
+    """
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 1 <= ended.stderr.count("Arena ") <= 2
