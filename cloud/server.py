@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import http.client
 import logging
-import re
 import selectors
 import socket
 import sys
@@ -25,13 +24,12 @@ from waitress.task import ErrorTask, WSGITask
 
 from cloud.aws_errors import AwsError, render
 from cloud.errors import PortInUseError
-from cloud.wire import Headers, Request, Response
+from cloud.wire import Headers, Request, Response, one_line
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 6 * 1024**3  # above S3's 5 GiB for one PUT, so that S3 itself says EntityTooLarge
 THREADS = 64  # more than functions may run at once: each invocation holds one, and its calls need others
 
-SPLITTING = re.compile(r"[\r\n\0]")  # what would begin another header
 REFUSALS = {
     413: ("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"),
     431: ("RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."),
@@ -76,22 +74,25 @@ class Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         self.response_headers = [
             (name, value) for name, value in answer.headers if name.lower() != "content-length"
         ]
-        whole = isinstance(answer.body, bytes)
-        self.content_length = len(answer.body) if whole else answer.length
+        self.content_length = len(answer.body) if isinstance(answer.body, bytes) else answer.length
         if parsed.command.upper() == "HEAD":
             stated = answer.header("Content-Length")
             self.content_length = int(stated) if stated else self.content_length
             self.write(b"")
-            return
-        for block in (answer.body,) if whole else answer.body:
-            self.write(block)
+        elif isinstance(answer.body, bytes):  # head and body in one packet
+            self.wrote_header = True
+            head = self.build_response_header()
+            self.channel.write_soon(head + answer.body if self.has_body else head)
+        else:
+            for block in answer.body:
+                self.write(block)
 
     def build_response_header(self) -> bytes:
         """The head of the answer, with names as they were given: waitress capitalises them.
 
         Metadata of an object is named by its headers, and AWS gives those names in lower case.
         """
-        headers = [(name, SPLITTING.sub("", value)) for name, value in self.response_headers]
+        headers = [(name, one_line(value)) for name, value in self.response_headers]
         names = {name.lower() for name, _ in headers}
         if self.content_length is not None and self.has_body:
             headers.append(("Content-Length", str(self.content_length)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, unquote
 
 Headers = list[tuple[str, str]]
 BLOCK = 1024 * 1024  # bytes read at a time where a body is passed on
+SPLITTING = re.compile(r"[\r\n\0]")  # what would begin another header
 
 
 @dataclass
@@ -131,3 +133,8 @@ def blocks(file: BinaryIO, size: int | None = None) -> Iterator[bytes]:
 def decoded(path: str) -> str:
     """Percent-decode a path as UTF-8; bytes that are not UTF-8 become U+FFFD."""
     return unquote(path)
+
+
+def one_line(value: str) -> str:
+    """A header's value without what would begin another header."""
+    return SPLITTING.sub("", value)

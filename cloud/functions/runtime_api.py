@@ -13,17 +13,13 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-import h11
-
+from cloud.functions.connection import Asked, Connection, LostError
 from cloud.functions.output import Output
 
 PREFIX = "/2018-06-01/runtime/"
-LARGEST_HEADERS = 2 * 1024 * 1024  # bytes; an error comes with its X-Ray form in a header
-LARGEST_POST = 64 * 1024 * 1024  # far above what Lambda takes, so that it can say what is too large
-SEND_SECONDS = 10  # a process that does not read for so long is stuck
 WATCH_SECONDS = 0.05  # between two looks at a running process
 Kind = Literal["next", "response", "error", "init-error"]
 
@@ -44,28 +40,6 @@ class ProcessEndedError(Exception):
 
 class DeadlineError(Exception):
     """The process said nothing in time."""
-
-
-@dataclass
-class Connection:
-    """One HTTP connection from the process."""
-
-    socket: socket.socket
-    http: h11.Connection = field(default_factory=lambda: h11.Connection(h11.SERVER, LARGEST_HEADERS))
-    request: h11.Request | None = None
-    body: bytearray = field(default_factory=bytearray)
-
-    def reply(self, status: int, body: bytes = b"", headers: Iterable[tuple[str, str]] = ()) -> None:
-        fields = [("Content-Length", str(len(body))), *headers]
-        data = self.http.send(h11.Response(status_code=status, headers=fields)) or b""
-        data += self.http.send(h11.Data(data=body)) or b"" if body else b""
-        data += self.http.send(h11.EndOfMessage()) or b""
-        self.socket.settimeout(SEND_SECONDS)
-        self.socket.sendall(data)
-        self.socket.setblocking(False)
-        if self.http.our_state is h11.DONE and self.http.their_state is h11.DONE:
-            self.http.start_next_cycle()
-        self.request, self.body = None, bytearray()
 
 
 class RuntimeApi:
@@ -155,8 +129,6 @@ class RuntimeApi:
             accepted, _ = self._listener.accept()
         except OSError:
             return
-        accepted.setblocking(False)
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(accepted, selectors.EVENT_READ, Connection(accepted))
 
     def _read_pipe(self) -> bool:
@@ -179,56 +151,31 @@ class RuntimeApi:
 
     def _receive(self, connection: Connection) -> None:
         try:
-            data = connection.socket.recv(262_144)
-            connection.http.receive_data(data)
-            self._parse(connection)
-        except (OSError, h11.ProtocolError):
-            data = b""
-        if not data:
+            for asked in connection.receive():
+                self._handle(connection, asked)
+        except (LostError, OSError):
             self._selector.unregister(connection.socket)
             connection.socket.close()
             if connection is self._waiting:
                 self._waiting = None
 
-    def _parse(self, connection: Connection) -> None:
-        while True:
-            event = connection.http.next_event()
-            if isinstance(event, h11.Request):
-                connection.request = event
-                if connection.http.they_are_waiting_for_100_continue:
-                    go_on = connection.http.send(h11.InformationalResponse(status_code=100, headers=[]))
-                    connection.socket.sendall(go_on or b"")
-            elif isinstance(event, h11.Data):
-                connection.body += event.data
-                if len(connection.body) > LARGEST_POST:
-                    raise h11.RemoteProtocolError("more than a function may answer")
-            elif isinstance(event, h11.EndOfMessage):
-                self._handle(connection)
-                return
-            else:
-                return
-
-    def _handle(self, connection: Connection) -> None:
-        request, body = connection.request, bytes(connection.body)
-        if request is None:
-            return
-        headers = {name.decode(): value.decode("latin-1") for name, value in request.headers}
-        path = request.target.decode("latin-1")
+    def _handle(self, connection: Connection, asked: Asked) -> None:
+        headers, path = asked.headers, asked.target
         if headers.get("host") != self.address or "origin" in headers or not path.startswith(PREFIX):
             connection.reply(403)  # a web page, or somebody else's program
             return
         parts = path.removeprefix(PREFIX).split("/")
-        match (request.method, parts):
-            case (b"GET", ["invocation", "next"]):
+        match (asked.method, parts):
+            case ("GET", ["invocation", "next"]):
                 self._waiting = connection
                 self._messages.append(Message("next"))
-            case (b"POST", ["invocation", request_id, ("response" | "error") as kind]):
+            case ("POST", ["invocation", request_id, ("response" | "error") as kind]):
                 error_type = headers.get("lambda-runtime-function-error-type", "")
-                self._messages.append(Message(kind, request_id, body, error_type))
+                self._messages.append(Message(kind, request_id, asked.body, error_type))
                 connection.reply(202)
-            case (b"POST", ["init", "error"]):
+            case ("POST", ["init", "error"]):
                 error_type = headers.get("lambda-runtime-function-error-type", "")
-                self._messages.append(Message("init-error", "", body, error_type))
+                self._messages.append(Message("init-error", "", asked.body, error_type))
                 connection.reply(202)
             case _:
                 connection.reply(404)

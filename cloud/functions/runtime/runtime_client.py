@@ -60,4 +60,6 @@ def _request(
     sent = {"User-Agent": _user_agent, **(headers or {})}
     _connection.request(method, f"/2018-06-01/runtime/invocation/{path}", body=content, headers=sent)
     answer = _connection.getresponse()
-    return answer.status, dict(answer.getheaders()), answer.read()
+    # A client context may be in any script; http.client takes headers for Latin letters.
+    received = {name: value.encode("latin-1").decode("utf-8") for name, value in answer.getheaders()}
+    return answer.status, received, answer.read()

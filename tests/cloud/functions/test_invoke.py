@@ -153,6 +153,17 @@ def test_the_context_is_lambda_s(function, aws):
     }
 
 
+@pytest.mark.parametrize("written", ['{"custom": {"of": "Ünal 🙂"}}', '{"custom":\r\n  {"of": "Ünal 🙂"}}'])
+def test_what_a_client_says_of_itself_may_be_in_any_script_and_have_several_lines(function, written):
+    """The client context is JSON, which the SDK sends as base64, and the function gets as an object.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext
+    """
+    given = base64.b64encode(written.encode()).decode()
+    payload, _ = invoke(function, {"do": "context"}, ClientContext=given)
+    assert payload["client"] == {"of": "Ünal 🙂"}
+
+
 def test_the_environment_is_the_documented_one_and_nothing_of_the_host(function):
     found, _ = invoke(function, {"do": "environment"})
     assert found["AWS_LAMBDA_FUNCTION_NAME"] == function
