@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil
 
-PAGE_MB = resource.getpagesize() / 1024**2
+from cloud.functions.memory import MemoryWatch
+
 # A process asks the kernel to end it with the thread that started it: one thread that stays starts them all.
 _starter = ThreadPoolExecutor(1, thread_name_prefix="cloud-starter")
 
@@ -52,14 +50,13 @@ class FunctionProcess:
         finally:
             os.close(ours)
         self.pid: int = self._process.pid
-        self._nested = nested
+        self._memory = MemoryWatch(self.pid, nested=nested)
         self.peak_memory = 0.0
 
     def memory(self) -> float:
         """Resident memory right now, in MB."""
         try:
-            pids = _children(self.pid) if self._nested else [self.pid]
-            total = sum(_resident(pid) for pid in _with_descendants(pids))
+            total = self._memory.resident()
         except (OSError, psutil.Error, IndexError, ValueError):
             return 0.0  # it has just ended
         self.peak_memory = max(self.peak_memory, total)
@@ -77,20 +74,4 @@ class FunctionProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
-
-
-def _children(pid: int) -> list[int]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    if path.exists():
-        return [int(child) for child in path.read_text().split()]
-    return [child.pid for child in psutil.Process(pid).children()]
-
-
-def _with_descendants(pids: list[int]) -> list[int]:
-    return pids + [found for pid in pids for found in _with_descendants(_children(pid))]
-
-
-def _resident(pid: int) -> float:
-    if sys.platform == "linux":
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_MB
-    return float(psutil.Process(pid).memory_info().rss) / 1024**2
+        self._memory.close()
