@@ -48,12 +48,13 @@ def raw_path(path: str) -> str:
     return unquote(once)
 
 
-def sent_headers(request: Request, trace: str) -> Headers:
+def sent_headers(exchange: Exchange) -> Headers:
     """A request's headers, lower-case, those of one connection left out, the gateway's own added."""
+    request = exchange.request
     forwarded = request.header("x-forwarded-for")
     own = {
         "content-length": request.header("content-length", "0"),
-        "x-amzn-trace-id": trace,
+        "x-amzn-trace-id": exchange.trace,
         "x-forwarded-for": f"{forwarded}, {request.source_ip}" if forwarded else request.source_ip,
         "x-forwarded-port": str(request.port),
         "x-forwarded-proto": "http",
@@ -62,10 +63,10 @@ def sent_headers(request: Request, trace: str) -> Headers:
     return sorted([*sent, *own.items()], key=lambda one: one[0])
 
 
-def event_headers(request: Request, trace: str) -> dict[str, str]:
+def event_headers(exchange: Exchange) -> dict[str, str]:
     """The headers of the event: repeated ones joined by a comma, without cookies, which stand elsewhere."""
     kept: dict[str, str] = {}
-    for name, value in sent_headers(request, trace):
+    for name, value in sent_headers(exchange):
         if name != "cookie":
             kept[name] = f"{kept[name]},{value}" if name in kept else value
     return kept
@@ -96,9 +97,9 @@ def body(request: Request) -> tuple[str, bool]:
     return base64.b64encode(content).decode(), True
 
 
-def event(exchange: Exchange, trace: str) -> dict[str, Any]:
+def event(exchange: Exchange) -> dict[str, Any]:
     """The event of an integration. Members that would be empty are absent."""
-    found = {"version": "2.0"} | _described(exchange, trace)
+    found = {"version": "2.0"} | _described(exchange)
     text, encoded = body(exchange.request)
     if text:
         found["body"] = text
@@ -106,14 +107,14 @@ def event(exchange: Exchange, trace: str) -> dict[str, Any]:
     return found
 
 
-def _described(exchange: Exchange, trace: str) -> dict[str, Any]:
+def _described(exchange: Exchange) -> dict[str, Any]:
     """What events of integrations and of authorizers have in common."""
     request, now = exchange.request, time.time()
     found: dict[str, Any] = {"routeKey": exchange.route.route_key, "rawPath": exchange.whole_path}
     found["rawQueryString"] = request.query
     if sent := cookies(request.headers):
         found["cookies"] = sent
-    found["headers"] = event_headers(request, trace)
+    found["headers"] = event_headers(exchange)
     if parameters := query_parameters(request):
         found["queryStringParameters"] = parameters
     found["requestContext"] = {
@@ -143,13 +144,13 @@ def _described(exchange: Exchange, trace: str) -> dict[str, Any]:
     return found
 
 
-def authorizer_event(exchange: Exchange, trace: str, identity: list[str] | None) -> dict[str, Any]:
+def authorizer_event(exchange: Exchange, identity: list[str] | None) -> dict[str, Any]:
     """The event of a Lambda authorizer, payload format 2.0. ``identity`` holds its identity sources' values.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
     """
     own = {"routeArn": exchange.request_arn, "identitySource": identity}
-    return {"version": "2.0", "type": "REQUEST"} | own | _described(exchange, trace)
+    return {"version": "2.0", "type": "REQUEST"} | own | _described(exchange)
 
 
 def trace_id(request: Request) -> str:

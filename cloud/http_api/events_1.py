@@ -27,10 +27,10 @@ NOBODY = (
 )
 
 
-def event(exchange: Exchange, trace: str) -> dict[str, Any]:
+def event(exchange: Exchange) -> dict[str, Any]:
     """The event of an integration."""
     text, encoded = events.body(exchange.request)
-    headers = _grouped(events.sent_headers(exchange.request, trace))
+    headers = _grouped(events.sent_headers(exchange))
     parameters = _grouped(exchange.request.query_pairs)
     return _described(exchange) | {
         "version": "1.0",
@@ -45,7 +45,7 @@ def event(exchange: Exchange, trace: str) -> dict[str, Any]:
     }
 
 
-def authorizer_event(exchange: Exchange, trace: str, identity: list[str] | None) -> dict[str, Any]:
+def authorizer_event(exchange: Exchange, identity: list[str] | None) -> dict[str, Any]:
     """The event of a Lambda authorizer. ``identity`` holds the values of its identity sources.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
@@ -57,7 +57,7 @@ def authorizer_event(exchange: Exchange, trace: str, identity: list[str] | None)
         "methodArn": exchange.request_arn,
         "identitySource": joined,
         "authorizationToken": joined,
-        "headers": _last(_grouped(events.sent_headers(exchange.request, trace))),
+        "headers": _last(_grouped(events.sent_headers(exchange))),
         "queryStringParameters": _last(_grouped(exchange.request.query_pairs)),
         "pathParameters": exchange.route.path_parameters,
         "stageVariables": dict(exchange.stage_variables),

@@ -24,6 +24,7 @@ class Exchange:
     request: Request
     account: str
     region: str
+    trace: str  # the trace header that goes on, the same to authorizers and integrations
     request_id: str = field(default_factory=ids.gateway_request_id)
     begun: float = field(default_factory=time.monotonic)
     stage: Any = None

@@ -52,7 +52,7 @@ class Gateway:
 
     def answer(self, api: Any, request: Request) -> Response:
         """Answer one request to an API, preflights and refusals included."""
-        exchange = Exchange(api, request, self._account, self._region)
+        exchange = Exchange(api, request, self._account, self._region, events.trace_id(request))
         configuration = api.cors_configuration
         if configuration and cors.is_preflight(request):
             response = cors.preflight(configuration, request)
@@ -127,7 +127,7 @@ class Gateway:
         try:
             outcome = self._invoker.invoke(
                 exchange,
-                make(replace(seen, path=path or seen.path), events.trace_id(exchange.request)),
+                make(replace(seen, path=path) if path else seen),
                 uri=integration.integration_uri or "",
                 role=integration.credentials_arn,
                 source=exchange.route_arn,

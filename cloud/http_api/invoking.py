@@ -10,7 +10,6 @@ from typing import Any
 from cloud.functions.environment import Invocation, Outcome
 from cloud.functions.fleet import CONCURRENCY, ThrottledError
 from cloud.functions.lambda_service import Function, LambdaService, session_of
-from cloud.http_api import events
 from cloud.http_api.exchange import Exchange
 from cloud.identity.authorization import Authorizer
 from cloud.identity.policy import Ask
@@ -47,7 +46,7 @@ class Invoker:
         if function is None or not self._may_invoke(function, exchange, role, source):
             raise NotPermittedError(uri)
         payload = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        invocation = Invocation(payload, trace=events.trace_id(exchange.request))
+        invocation = Invocation(payload, trace=exchange.trace)
         try:
             return self._run(function, invocation, limit)
         except (ThrottledError, TooLateError):

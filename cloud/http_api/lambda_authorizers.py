@@ -121,7 +121,7 @@ class LambdaAuthorizers:
         try:
             outcome = self._invoker.invoke(
                 exchange,
-                make(exchange, events.trace_id(exchange.request), identity or None),
+                make(exchange, identity or None),
                 uri=authorizer.authorizer_uri or "",
                 role=authorizer.auth_creds_arn,
                 source=exchange.arn(f"authorizers/{authorizer.id}"),

@@ -56,6 +56,8 @@ def _check_header(key: str) -> None:
 
 def mapped(exchange: Exchange, parameters: Mapping[str, str]) -> tuple[Exchange, str | None]:
     """The exchange as its integration sees it, and the path that a mapping sets, if one does."""
+    if not parameters:
+        return exchange, None
     request, path = exchange.request, None
     headers, pairs = request.headers, request.query_pairs
     for action, kind, name, value in _actions(parameters, exchange, None):

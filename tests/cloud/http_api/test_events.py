@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.http_api.events import MalformedPathError, raw_path
-from tests.cloud.http_api.making import ask, make_echo
+from tests.cloud.functions.making import make_function
+from tests.cloud.http_api.making import add_routes, ask, make_api, make_echo, make_integration, permit
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,28 @@ def test_a_plain_request(echo, aws):
         "rawQueryString": "",
         "isBase64Encoded": False,
     }
+
+
+TRACED = """
+import os
+def handler(event, context):
+    return [event["headers"]["x-amzn-trace-id"], os.environ["_X_AMZN_TRACE_ID"]]
+"""
+
+
+def test_the_event_and_the_function_s_environment_tell_of_the_same_trace(aws):
+    """Whatever a client calls its trace, in any script: the function goes on with it, or with one new root.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    """
+    function = make_function(TRACED)
+    api_id, url = make_api()
+    permit(api_id, function)
+    add_routes(api_id, make_integration(api_id, function), "$default")
+    in_event, in_environment = ask(url).json
+    assert in_event == in_environment
+    for sent in ("Root=1-5759e988-bd862e3fe1be46a994272793", "Root=é"):
+        assert ask(url, headers={"X-Amzn-Trace-Id": sent}).json == [sent, sent]
 
 
 def test_repeated_headers_are_joined_and_cookies_stand_apart(echo):
