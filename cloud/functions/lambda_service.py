@@ -89,7 +89,9 @@ class LambdaService:
         if named.region not in (None, self.region):
             return None
         name, qualifier = named.name, named.qualifier or qualifier
-        latest, record = (moto_side.lambda_function(name, one, self.region) for one in (None, qualifier))
+        record = latest = moto_side.lambda_function(name, None, self.region)
+        if qualifier is not None:
+            record = moto_side.lambda_function(name, qualifier, self.region)
         if record is None:
             return None
         kept = self.kept.of(name)

@@ -38,7 +38,7 @@ class LogWriter:
     ) -> None:
         self._authorizer, self._account = authorizer, account
         self._written = written  # hears of each group's new events
-        self._queue: queue.Queue[Batch | threading.Event | None] = queue.Queue()
+        self._queue: queue.SimpleQueue[Batch | threading.Event | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="cloud-logs", daemon=True)
         self._thread.start()
 

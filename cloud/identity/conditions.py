@@ -112,6 +112,8 @@ def like(pattern: str, value: str) -> bool:
     >>> like("incoming/*.p?g", "incoming/cat.png"), like("a*", "A")
     (True, False)
     """
+    if not (ANY in pattern or ONE in pattern or ESCAPE in pattern):
+        return pattern == value
     tokens = _tokens(pattern)
     at = position = 0
     star, resumed = -1, 0

@@ -6,6 +6,7 @@ import sys
 import threading
 from contextlib import closing
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -66,6 +67,7 @@ def _application(service: str) -> Any:
         return _applications[service]
 
 
+@lru_cache(maxsize=256)
 def backend(service: str, region: str, account: str = ACCOUNT_ID) -> Any:
     """Moto's state of a service in a region; "global" for services without regions."""
     backends = get_backend(MODULES.get(service, service))

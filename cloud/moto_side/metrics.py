@@ -44,7 +44,8 @@ def grow_metric(point: Any, value: float) -> None:
     point.sum += value
     point.sample_count += 1
     point.min, point.max = min(point.min, value), max(point.max, value)
-    point.counts[rounded(value)] = point.counts.get(rounded(value), 0) + 1
+    kept = rounded(value)
+    point.counts[kept] = point.counts.get(kept, 0) + 1
 
 
 def end_metric(point: Any) -> None:
