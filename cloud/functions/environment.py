@@ -145,6 +145,7 @@ class Environment:
     def _run(self, invocation: Invocation, deadline: float, log: PlatformLog) -> Ending:
         """Hand the event over, and wait for what comes of it."""
         assert self._api is not None
+        self._looked = time.monotonic()  # the memory was looked at when the invocation before ended
         try:
             self._api.send_event(invocation.payload, self._headers(invocation, deadline - time.monotonic()))
             message = self._wait(deadline)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from cloud.identity.authorization import Authorizer
 from cloud.identity.context import source_function
 from cloud.identity.policy import Ask
 from cloud.identity.principals import Principal
+
+PAUSE_SECONDS = (
+    0.01  # whoever waits for a function is answered first; what comes meanwhile is written in one go
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class LogWriter:
             if isinstance(item, threading.Event):
                 item.set()
                 continue
+            if self._queue.empty():
+                time.sleep(PAUSE_SECONDS)
             try:
                 self._write(item)
             except Exception:  # whatever a batch trips over, the next ones must be written
