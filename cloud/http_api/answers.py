@@ -52,7 +52,7 @@ def answer(payload: bytes, version: str = "2.0") -> Response:
     (b'hello', b'{"hello":"world"}')
     """
     try:
-        value = json.loads(payload, parse_constant=_not_json)
+        value = DECODER.decode(payload.decode())
     except ValueError:
         raise MalformedAnswerError("not JSON") from None
     if not isinstance(value, dict) or "statusCode" not in value:
@@ -77,6 +77,8 @@ def _not_json(constant: str) -> None:
     """NaN and Infinity, which Python writes and reads, are no JSON."""
     raise ValueError(constant)
 
+
+DECODER = json.JSONDecoder(parse_constant=_not_json)
 
 NOT_THE_FUNCTIONS_OWN = {"content-length", "transfer-encoding", "connection", "date", "keep-alive", "upgrade"}
 
