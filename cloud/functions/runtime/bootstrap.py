@@ -9,17 +9,22 @@ Standard library only: the interpreter that runs this is the function's, not the
 """
 
 # ruff: noqa: PTH103, PTH106, PTH109, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH208, PTH211
-# (a cold start does not wait for pathlib)
+# (a cold start does not wait for pathlib, nor for typing)
+from __future__ import annotations
+
 import contextlib
 import ctypes
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import Any
 
-Plan = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Plan = dict[str, Any]
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
