@@ -9,7 +9,8 @@ from checks import changes
 from checks.asking import NotThereError
 from checks.change import Call
 from checks.findings import Severity
-from checks.look import LAYER_OF, Look
+from checks.look import Look
+from checks.looks.functions import LAYER_OF
 from checks.reaching import built, chain, deployed, reached, reached_arn
 from checks.rule import Row, Verdict, failed, listed, missing, passed, skipped
 

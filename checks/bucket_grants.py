@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.asking import Answer
-from checks.look import statements
+from checks.documents import statements
 from checks.permissions import Decision, Permissions
 from checks.policies import allows, conditions, holds, principals, sid, strangers
 from checks.questions import BUCKET, OBJECT, SAMPLE, as_list, exactly_like, like

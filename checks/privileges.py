@@ -8,7 +8,8 @@ from typing import Any
 from checks import changes, narrowing
 from checks.asking import NotThereError
 from checks.bucket_grants import bucket_says
-from checks.look import Look, statements
+from checks.documents import statements
+from checks.look import Look
 from checks.permissions import Decision, Permissions
 from checks.policies import allows, covers, described, principals
 from checks.questions import as_list, like

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from checks.asking import CouldNotAskError, NotThereError
-from checks.look import Look, document
+from checks.documents import document
+from checks.look import Look
 
 SAMPLE = "audit"  # stands where a policy has a wildcard
 # A stream as Lambda names them: day, version, instance. One for every audit, so that what they tell compares.

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks import changes, invoking, permissions, privileges, public, secrets, site_policy
+from checks.documents import statements
 from checks.findings import Severity
-from checks.look import Look, statements
+from checks.look import Look
 from checks.policies import allows, described, strangers
 from checks.rule import Row, Verdict, failed, listed, passed, skipped
 

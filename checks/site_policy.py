@@ -8,7 +8,8 @@ from typing import Any
 from checks import changes
 from checks.asking import Answer
 from checks.change import Change
-from checks.look import Look, statements
+from checks.documents import statements
+from checks.look import Look
 from checks.questions import as_list, exactly_like
 
 
