@@ -202,8 +202,16 @@ def _sns(call: Call, where: Where) -> Iterable[Need]:
 
 
 def _events(call: Call, where: Where) -> Iterable[Need]:
+    """A rule or an event bus, which may be named by its ARN.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+    """
     asked = call.parameters
     name = asked.get("Name") or asked.get("Rule")
+    if name and call.name.endswith("EventBus"):
+        name = str(name).rpartition("event-bus/")[2]
+        yield Need(f"events:{call.name}", (where.arn("events", f"event-bus/{name}"),))
+        return
     yield Need(f"events:{call.name}", (where.arn("events", f"rule/{name}"),) if name else EVERYTHING)
 
 

@@ -197,6 +197,22 @@ RESOURCES = [
     ("sns", "create_topic", {"Name": "NAME"}, "sns:CreateTopic", "sns", "NAME"),
     ("events", "delete_rule", {"Name": "NAME"}, "events:DeleteRule", "events", "rule/NAME"),
     (
+        "events",
+        "describe_event_bus",
+        {"Name": "NAME"},
+        "events:DescribeEventBus",
+        "events",
+        "event-bus/NAME",
+    ),
+    (
+        "events",
+        "describe_event_bus",
+        {"Name": "arn:aws:events:us-east-1:123456789012:event-bus/NAME"},
+        "events:DescribeEventBus",
+        "events",
+        "event-bus/NAME",
+    ),
+    (
         "cloudwatch",
         "describe_alarms",
         {"AlarmNames": ["NAME"]},
