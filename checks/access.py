@@ -45,6 +45,10 @@ def functions(target: Target) -> list[str]:
     return [arn(target, "lambda", f"function:{one.name}") for one in target.functions.values()]
 
 
+def functions_and_versions(target: Target) -> list[str]:
+    return [name for one in functions(target) for name in (one, f"{one}:*")]
+
+
 def triggered(target: Target) -> list[str]:
     index = target.functions.get("index_upload")
     return [arn(target, "lambda", f"function:{index.name}")] if index else []
@@ -52,7 +56,12 @@ def triggered(target: Target) -> list[str]:
 
 def feeds(target: Target) -> list[str]:
     """Mappings are listed, not named: the permission knows no narrower resource."""
-    return ["*"] if "index_upload" in target.functions else []
+    return ["*"] if triggered(target) else []
+
+
+def versions(target: Target) -> list[str]:
+    """Functions are listed with all their versions, or not at all."""
+    return ["*"] if target.functions else []
 
 
 def roles(target: Target) -> list[str]:
@@ -74,10 +83,16 @@ def table(target: Target) -> list[str]:
     return [arn(target, "dynamodb", f"table/{target.table}")] if target.table else []
 
 
-def queues(target: Target) -> list[str]:
-    return [arn(target, "sqs", "*")] if target.functions else []
+def destinations(service: str, resource: str) -> Arns:
+    """Where failed events of the triggered function may go, of one service."""
+    return lambda target: [arn(target, service, resource)] if triggered(target) else []
 
 
+def any_bucket(target: Target) -> list[str]:
+    return ["arn:aws:s3:::*"] if triggered(target) else []
+
+
+ELSEWHERE = "failed events go there, and not to a queue"
 API = Access("apigateway:GET", apis)
 READS: Mapping[tuple[str, str], Access] = {
     ("s3", "GetPublicAccessBlock"): Access("s3:GetBucketPublicAccessBlock", upload_bucket),
@@ -89,13 +104,22 @@ READS: Mapping[tuple[str, str], Access] = {
     ("s3", "GetBucketOwnershipControls"): Access("s3:GetBucketOwnershipControls", upload_bucket),
     ("s3", "GetBucketCors"): Access("s3:GetBucketCORS", upload_bucket),
     ("s3", "GetBucketNotificationConfiguration"): Access("s3:GetBucketNotification", upload_bucket),
+    ("s3", "GetBucketLifecycleConfiguration"): Access("s3:GetLifecycleConfiguration", buckets),
+    ("s3", "GetBucketWebsite"): Access("s3:GetBucketWebsite", site_bucket),
     ("s3", "ListObjectsV2"): Access("s3:ListBucket", site_bucket),
     ("lambda", "GetFunction"): Access("lambda:GetFunction", functions),
-    ("lambda", "GetPolicy"): Access("lambda:GetPolicy", functions),
-    ("lambda", "GetFunctionUrlConfig"): Access("lambda:GetFunctionUrlConfig", functions),
+    ("lambda", "GetPolicy"): Access("lambda:GetPolicy", functions_and_versions),
+    ("lambda", "GetFunctionUrlConfig"): Access(
+        "lambda:GetFunctionUrlConfig", functions, "a policy lets somebody use a function URL"
+    ),
     ("lambda", "GetFunctionEventInvokeConfig"): Access("lambda:GetFunctionEventInvokeConfig", triggered),
     ("lambda", "GetFunctionRecursionConfig"): Access("lambda:GetFunctionRecursionConfig", triggered),
     ("lambda", "ListEventSourceMappings"): Access("lambda:ListEventSourceMappings", feeds),
+    ("lambda", "ListFunctions"): Access("lambda:ListFunctions", versions),
+    ("lambda", "ListVersionsByFunction"): Access(
+        "lambda:ListVersionsByFunction", functions, "the account has many versions of functions"
+    ),
+    ("lambda", "ListAliases"): Access("lambda:ListAliases", functions, "a function has published versions"),
     ("iam", "GetAccountAuthorizationDetails"): Access("iam:GetAccountAuthorizationDetails", everything),
     ("iam", "SimulatePrincipalPolicy"): Access("iam:SimulatePrincipalPolicy", roles),
     ("logs", "DescribeLogGroups"): Access("logs:DescribeLogGroups", log_groups),
@@ -104,7 +128,15 @@ READS: Mapping[tuple[str, str], Access] = {
     ("apigatewayv2", "GetIntegrations"): API,
     ("apigatewayv2", "GetStages"): API,
     ("dynamodb", "DescribeTable"): Access("dynamodb:DescribeTable", table),
-    ("sqs", "GetQueueUrl"): Access("sqs:GetQueueUrl", queues),
+    ("sqs", "GetQueueUrl"): Access("sqs:GetQueueUrl", destinations("sqs", "*")),
+    ("sns", "GetTopicAttributes"): Access("sns:GetTopicAttributes", destinations("sns", "*"), ELSEWHERE),
+    ("lambda", "GetFunctionConfiguration"): Access(
+        "lambda:GetFunctionConfiguration", destinations("lambda", "function:*"), ELSEWHERE
+    ),
+    ("events", "DescribeEventBus"): Access(
+        "events:DescribeEventBus", destinations("events", "event-bus/*"), ELSEWHERE
+    ),
+    ("s3", "GetBucketLocation"): Access("s3:GetBucketLocation", any_bucket, ELSEWHERE),
 }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 GONE = {  # AWS's words for: the thing itself is not there
     "NoSuchBucket",
     "NoSuchEntity",
+    "NotFound",
     "NotFoundException",
     "ResourceNotFoundException",
     "QueueDoesNotExist",

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from checks.actions import BUCKET, OBJECT, SAMPLE
 from checks.asking import Answer
 from checks.documents import statements
+from checks.patterns import as_list, exactly_like, like
 from checks.permissions import Decision, Permissions
 from checks.policies import allows, conditions, holds, principals, sid, strangers
-from checks.questions import BUCKET, OBJECT, SAMPLE, as_list, exactly_like, like
 
 HELD = {"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:securetransport"}
 

@@ -93,28 +93,28 @@ def permission(
     add: dict[str, Any] | None,
     describe: str,
     side_effects: Sequence[str] = (),
+    qualifier: str = "",
 ) -> Change:
-    """One statement less, or one more, or one instead of another, in a function's policy."""
+    """One statement less, or one more, or one instead of another, in the policy of a function, or with a
+    qualifier in that of a version or an alias.
+    """
     calls, undo = [], []
+    where = {"FunctionName": function} | ({"Qualifier": qualifier} if qualifier else {})
     statements = [statement for statement in answer["Statement"] if statement.get("Sid") != remove]
     if remove is not None:
         gone = next(statement for statement in answer["Statement"] if statement.get("Sid") == remove)
-        calls.append(Call("lambda", "remove_permission", {"FunctionName": function, "StatementId": remove}))
-        undo.append(Call("lambda", "add_permission", {"FunctionName": function} | as_permission(gone)))
+        calls.append(Call("lambda", "remove_permission", where | {"StatementId": remove}))
+        undo.append(Call("lambda", "add_permission", where | as_permission(gone)))
     if add is not None:
-        calls.append(Call("lambda", "add_permission", {"FunctionName": function} | add))
-        undo.insert(
-            0,
-            Call(
-                "lambda", "remove_permission", {"FunctionName": function, "StatementId": add["StatementId"]}
-            ),
-        )
+        calls.append(Call("lambda", "add_permission", where | add))
+        undone = where | {"StatementId": add["StatementId"]}
+        undo.insert(0, Call("lambda", "remove_permission", undone))
         statements.append(dict(add))
     before = None if policy is None else plain(policy)
     after = {"Policy": policy_text(statements)} if statements else None
     return Change(
         describe,
-        Call("lambda", "get_policy", {"FunctionName": function}),
+        Call("lambda", "get_policy", where),
         before,
         after,
         calls,

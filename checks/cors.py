@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from checks import changes
+from checks import changes, website
 from checks.asking import Answer, NotThereError
 from checks.change import Call
 from checks.findings import Severity
-from checks.http import get, head
+from checks.http import get
 from checks.look import Look
 from checks.rule import Row, Verdict, failed, listed, missing, passed
 
@@ -105,12 +105,20 @@ def bucket_origin(look: Look) -> Iterator[Verdict]:
     "page has moved, half of it fails, and only in browsers.",
     about="site_bucket",
     layer="uploads",
-    looks_at=("apigatewayv2:GetApis", "s3:GetBucketCors", "s3:ListObjectsV2", "HTTP GET of the page"),
+    looks_at=(
+        "apigatewayv2:GetApis",
+        "s3:GetBucketCors",
+        "s3:GetBucketWebsite",
+        "s3:ListObjectsV2",
+        "HTTP GET of the page",
+    ),
     needs=("api", "upload_bucket"),
     fix="Give both the origin where the page is served.",
 )
 def one_origin(look: Look) -> Iterator[Verdict]:
-    """The origins of both configurations, and whether the page, file by file, is served at that origin."""
+    """The origins of both configurations, and whether the page is served at that origin: file by file, and
+    by the website's routing rules.
+    """
     page_is_there(look)
     api, bucket = look.api(), look.bucket_cors()
     allowed = set((api.get("CorsConfiguration") or {}).get("AllowOrigins", []))
@@ -129,13 +137,22 @@ def one_origin(look: Look) -> Iterator[Verdict]:
             evidence,
             fix="Serve the site bucket as a website again: workbook up --through frontend",
         )
-    elif away := sent_away(look, served):
+    elif rules := website.leading_away(look, served):
+        place = urlsplit(served)[:2]
+        shown = "; ".join(
+            f"{what} to {'://'.join(website.target(rule, *place))!r}" for what, rule in rules.items()
+        )
+        yield failed(
+            f"visitors are sent away: {shown}",
+            f"{evidence}; {look.website().told('RoutingRules')}",
+            change=website.without(look, list(rules.values())),
+        )
+    elif away := website.sent_away(look, served):
         shown = "; ".join(f"{what} to {where!r}" for what, where in away.items())
         yield failed(
             f"visitors are sent away: {shown}",
             f"{evidence}; HEAD of {listed(list(away))} answered a Location elsewhere",
-            fix="Take the routing rule out of the website's configuration, or publish the file again "
-            "without a redirect.",
+            fix="Publish the file again without a redirect.",
         )
     elif bucket.absent and not look.built_beyond("uploads"):
         yield missing("the bucket has no CORS configuration yet", evidence, "uploads")
@@ -230,17 +247,6 @@ def preflights(look: LiveLook) -> Iterator[Verdict]:
 def page_is_there(look: Look) -> None:
     """Without a site bucket there is no origin to compare with. Raises NotThereError."""
     look.bucket_policy(str(look.target.site_bucket))
-
-
-def sent_away(look: Look, origin: str) -> dict[str, str]:
-    """The files of the page, and one that is not there, of which a visitor is sent to another origin."""
-    replies = look.served(origin) | {"what is not there": head(f"{origin}/audit-of-what-is-not-there")}
-    places = {what: reply.headers.get("location", "") for what, reply in replies.items()}
-    return {
-        what: place
-        for what, place in places.items()
-        if urlsplit(urljoin(f"{origin}/", place))[:2] != urlsplit(origin)[:2]
-    }
 
 
 def right(look: Look) -> dict[str, Any]:

@@ -5,61 +5,61 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks import changes, permissions
+from checks.actions import sending
 from checks.asking import NotThereError
 from checks.look import Look
-from checks.questions import sending
+from checks.patterns import as_list
+from checks.permissions import Permissions
 from checks.rule import Verdict, failed, missing
 
 
 def failure_destination(look: Look) -> Iterator[Verdict]:
-    """What is wrong with the place where failed events go; nothing when it is good."""
+    """What is wrong with the places where failed events go; nothing when they are good."""
     function, config = look.function("index_upload"), look.event_invoke_config("index_upload")
-    destination = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination") or ""
-    arn = destination or function.get("DeadLetterConfig", {}).get("TargetArn", "")
     evidence = f"{config.told('DestinationConfig')}; {function.told('DeadLetterConfig')}"
-    layer = "monitoring"
-    if not arn:
+    may = permissions.of(look, "index_upload")
+    if not may.destinations:
         yield missing(
-            "failed events go nowhere: after three attempts they are lost", evidence, layer, fix=again(look)
+            "failed events go nowhere: after three attempts they are lost",
+            evidence,
+            "monitoring",
+            fix=again(look),
         )
-        return
-    if service_and_account(arn) == ("sqs", look.target.account_id):
-        try:  # whether another destination is there, only a failed event shows
-            evidence += f"; {look.queue(arn).told('QueueUrl')}"
+    for arn in may.destinations:
+        try:
+            yield from unreached(look, may, arn, evidence)
         except NotThereError as gone:
             yield failed(
                 f"the destination of failed events is gone: {gone.what}",
                 f"{evidence}; {gone.evidence}",
                 fix=again(look),
             )
-            return
-    action, place = sending(arn)
-    may = permissions.of(look, "index_upload")
-    decision = may.usual.of(action, place)
-    if not decision.allowed:
-        allow = {"Effect": "Allow", "Action": [action], "Resource": [place]}
-        change = (
-            None
-            if decision.word == "explicitDeny" or not decision.within_boundary
-            else changes.role_policy(
-                may.role,
-                "failures",
-                None,
-                [allow],
-                f"Let the role {may.role!r} send failed events on",
-            )
+
+
+def unreached(look: Look, may: Permissions, arn: str, evidence: str) -> Iterator[Verdict]:
+    """What keeps failed events from a destination. Raises NotThereError where there is none of that name."""
+    if arn.split(":")[4] in ("", look.target.account_id):  # of another account's, only that account can tell
+        evidence += f"; {look.destination(arn).call} found it"
+    denied = [one for way in sending(arn) if not (one := may.usual.of(*way)).allowed]
+    if denied:
+        before = look.inline_policy("index_upload", "failures")
+        kept = as_list(before["Statement"]) if before else []
+        needed = [{"Effect": "Allow", "Action": [act], "Resource": [place]} for act, place in sending(arn)]
+        hopeless = any(one.word == "explicitDeny" or not one.within_boundary for one in denied)
+        more = changes.role_policy(
+            may.role,
+            "failures",
+            before,
+            [*kept, *needed],
+            f"Let the role {may.role!r} send failed events on",
         )
+        shown = "; ".join(map(str, denied))
         yield failed(
-            f"the role may not send failed events to their destination: {decision}",
-            f"{evidence}; {may.usual.call} answered {decision}",
-            change=change,
-            fix=f"Take the denial of {action} on {place} away: see the evidence.",
+            f"the role may not send failed events to their destination: {shown}",
+            f"{evidence}; {may.usual.call} answered {shown}",
+            change=None if hopeless else more,
+            fix="Take the denial away: see the evidence.",
         )
-
-
-def service_and_account(arn: str) -> tuple[str, str]:
-    parts = arn.split(":")
-    return parts[2], parts[4]
 
 
 def again(look: Look) -> str:

@@ -6,52 +6,85 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks import changes
-from checks.change import Call
+from checks.asking import Answer
+from checks.change import Call, Change
 from checks.look import Look
+from checks.patterns import as_list, like
 from checks.policies import allows, bound, covers, described, principals
-from checks.questions import as_list, like
-from checks.rule import Verdict, failed
+from checks.rule import Verdict, failed, listed
 
 
 def by_others(look: Look, short: str) -> Iterator[Verdict]:
-    """Every permission to invoke a function that is not bound to this API or this bucket."""
-    name, answer = look.target.functions[short].name, look.function_policy(short)
-    for statement in answer["Statement"]:
-        if allows(statement) and (why := not_ours(look, short, statement)):
-            policy = look.ask(
-                "lambda", "get_policy", absent=("ResourceNotFoundException",), FunctionName=name
-            )
-            change = changes.permission(
-                name,
-                answer,
-                policy,
-                statement.get("Sid"),
-                None,
-                f"Remove a permission to invoke {name!r}",
-                ["Whoever invoked the function by this permission is refused at once."],
-            )
-            yield failed(
-                f"{why}: {described(statement)}", answer.told(Statement=statement), name, change=change
-            )
+    """Every permission to invoke a function, a version or an alias of it, that is not bound to this bucket
+    or to the function's own routes of this API.
+    """
+    name = look.target.functions[short].name
+    for qualifier, answer in look.function_policies(short).items():
+        where = f"{name}:{qualifier}" if qualifier else name
+        for statement in filter(allows, answer["Statement"]):
+            told = answer.told(Statement=statement)
+            if why := not_ours(look, short, statement):
+                removed = instead(look, short, qualifier, answer, statement, None)
+                yield failed(f"{why}: {described(statement)}", told, where, change=removed)
+            elif others := other_routes(look, short, statement):
+                own = [key for key, one in look.target.routes.items() if one == short]
+                narrow = permission_for(look, own[0], statement["Sid"]) if len(own) == 1 else None
+                change = instead(look, short, qualifier, answer, statement, narrow) if narrow else None
+                yield failed(
+                    f"also {listed(others)} of this API may invoke {short}: {described(statement)}",
+                    told,
+                    where,
+                    change=change,
+                    fix=f"Give each of {listed(own)} a permission of its own, and remove this one.",
+                )
+
+
+def instead(
+    look: Look,
+    short: str,
+    qualifier: str,
+    answer: Answer,
+    statement: Mapping[str, Any],
+    narrow: dict[str, Any] | None,
+) -> Change:
+    """A narrower permission instead of a statement, or none."""
+    name = look.target.functions[short].name
+    return changes.permission(
+        name,
+        answer,
+        look.policy_as_answered(short, qualifier),
+        statement.get("Sid"),
+        narrow,
+        f"{'Narrow' if narrow else 'Remove'} a permission to invoke {name!r}",
+        ["Whoever invoked the function by this permission is refused at once."],
+        qualifier,
+    )
 
 
 def by_url(look: Look, short: str) -> Iterator[Verdict]:
-    """A function URL that asks for no signature."""
-    name, url = look.target.functions[short].name, look.function_url(short)
-    if url.get("AuthType") == "NONE":
-        asked = {"FunctionName": name}
-        change = changes.setting(
-            f"Delete the open function URL of {name!r}",
-            Call("lambda", "get_function_url_config", asked),
-            url,
-            None,
-            Call("lambda", "delete_function_url_config", asked),
-            Call("lambda", "create_function_url_config", asked | {"AuthType": "NONE"}),
-            ["The URL is gone; one made again has another address."],
-        )
-        yield failed(
-            "a function URL is open to everybody", url.told("AuthType", "FunctionUrl"), name, change=change
-        )
+    """A function URL that asks for no signature. It lets nobody in unless a policy lets somebody use it, so
+    without such a policy nobody is asked about URLs.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
+    name = look.target.functions[short].name
+    for qualifier, answer in look.function_policies(short).items():
+        if not any(allows(one) and means(one, "lambda:InvokeFunctionUrl") for one in answer["Statement"]):
+            continue
+        url = look.function_url(short, qualifier)
+        if url.get("AuthType") == "NONE":
+            asked = {"FunctionName": name} | ({"Qualifier": qualifier} if qualifier else {})
+            change = changes.setting(
+                f"Delete the open function URL of {name!r}",
+                Call("lambda", "get_function_url_config", asked),
+                url,
+                None,
+                Call("lambda", "delete_function_url_config", asked),
+                Call("lambda", "create_function_url_config", asked | {"AuthType": "NONE"}),
+                ["The URL is gone; one made again has another address."],
+            )
+            told = url.told("AuthType", "FunctionUrl")
+            yield failed("a function URL is open to everybody", told, name, change=change)
 
 
 def not_ours(look: Look, short: str, statement: dict[str, Any]) -> str:
@@ -91,6 +124,24 @@ def source_arn(look: Look, key: str) -> str:
     return f"{api}/$default/{method}{path}"
 
 
+def other_routes(look: Look, short: str, statement: Mapping[str, Any]) -> list[str]:
+    """The routes of other functions whose requests a permission for API Gateway covers too."""
+    if ("Service", "apigateway.amazonaws.com") not in principals(statement):
+        return []
+    others = [key for key, one in look.target.routes.items() if one != short]
+    return [key for key in others if covers(statement, "aws:sourcearn", source_arn(look, key))]
+
+
+def permission_for(look: Look, key: str, statement_id: str) -> dict[str, Any]:
+    """What AddPermission is asked for, to let one route invoke a function in every stage."""
+    return {
+        "StatementId": statement_id,
+        "Action": "lambda:InvokeFunction",
+        "Principal": "apigateway.amazonaws.com",
+        "SourceArn": source_arn(look, key).replace("/$default/", "/*/").replace("{key+}", "*"),
+    }
+
+
 def lets_route(statement: Mapping[str, Any], source: str, account: str) -> bool:
     """Whether a statement of a function's policy lets API Gateway invoke it for a route."""
     return lets(statement, "apigateway.amazonaws.com", source, account)
@@ -105,7 +156,11 @@ def lets(statement: Mapping[str, Any], service: str, source: str, account: str) 
     return (
         allows(statement)
         and ("Service", service) in principals(statement)
-        and any(like(str(action), "lambda:InvokeFunction") for action in as_list(statement.get("Action", [])))
+        and means(statement, "lambda:InvokeFunction")
         and covers(statement, "aws:sourcearn", source)
         and covers(statement, "aws:sourceaccount", account)
     )
+
+
+def means(statement: Mapping[str, Any], action: str) -> bool:
+    return any(like(str(one), action) for one in as_list(statement.get("Action", [])))

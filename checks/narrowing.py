@@ -9,9 +9,9 @@ from typing import Any
 from checks import changes, permissions
 from checks.change import Call, Change
 from checks.look import Look
+from checks.patterns import as_list, exactly_like, like
 from checks.permissions import Decision
 from checks.policies import allows
-from checks.questions import as_list, exactly_like, like
 
 
 def narrowed(look: Look, short: str, excess: Sequence[Decision]) -> Change | None:

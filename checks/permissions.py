@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from checks.actions import TABLE
 from checks.look import Look
-from checks.questions import TABLE, Questions
+from checks.questions import Questions
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from checks.questions import as_list, exactly_like
+from checks.patterns import as_list, exactly_like
 
 Statement = Mapping[str, Any]
 # With one of these held to this account, "everybody" is no longer everybody.

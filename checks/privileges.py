@@ -10,9 +10,9 @@ from checks.asking import NotThereError
 from checks.bucket_grants import bucket_says
 from checks.documents import statements
 from checks.look import Look
+from checks.patterns import as_list, like
 from checks.permissions import Decision, Permissions
 from checks.policies import allows, covers, described, principals
-from checks.questions import as_list, like
 from checks.rule import Verdict, failed, missing
 
 SHOWN = 6  # of what is too much

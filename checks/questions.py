@@ -9,101 +9,31 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
+from checks.actions import (
+    BUCKET,
+    DANGERS,
+    ELSEWHERE,
+    FUNCTION,
+    LOGS,
+    NEEDED,
+    OBJECT,
+    QUEUE,
+    ROLE,
+    SAMPLE,
+    TABLE,
+    TELEMETRY,
+    fits,
+    meanings,
+    sending,
+    spelled,
+)
 from checks.asking import CouldNotAskError, NotThereError
 from checks.documents import document
 from checks.look import Look
+from checks.patterns import as_list, exactly_like, like
 
-SAMPLE = "audit"  # stands where a policy has a wildcard
 # A stream as Lambda names them: day, version, instance. One for every audit, so that what they tell compares.
 STREAM = f"2026/01/01/[$LATEST]{'0' * 32}"
-OBJECT = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
-BUCKET = ("s3:ListBucket", "s3:DeleteBucket", "s3:PutBucketPolicy")
-TABLE = (
-    "dynamodb:GetItem",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-    "dynamodb:PutItem",
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:DeleteTable",
-)
-FUNCTION = ("lambda:InvokeFunction", "lambda:UpdateFunctionCode")
-ROLE = ("iam:PassRole", "iam:PutRolePolicy", "sts:AssumeRole")
-QUEUE = ("sqs:SendMessage", "sqs:ReceiveMessage")
-LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DeleteLogGroup")
-# What only reports is nobody's loss: AWS's own AWSLambdaBasicExecutionRole allows it on every log group.
-TELEMETRY = {
-    "logs:CreateLogGroup",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "xray:PutTraceSegments",
-    "xray:PutTelemetryRecords",
-    "cloudwatch:PutMetricData",
-}
-# What a pattern like "s3:PutObject*" or "dynamodb:Batch*" means beside the actions above.
-SIBLINGS = (
-    "s3:GetObjectAcl",
-    "s3:GetObjectVersion",
-    "s3:PutObjectAcl",
-    "s3:DeleteObjectVersion",
-    "s3:ListBucketVersions",
-    "s3:GetBucketPolicy",
-    "s3:PutBucketNotification",
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:PartiQLSelect",
-    "dynamodb:DescribeTable",
-    "dynamodb:UpdateTable",
-    "lambda:GetFunction",
-)
-# What a whole service given away means, for services that no function here has to do with.
-ELSEWHERE = (
-    "ec2:RunInstances",
-    "sns:Publish",
-    "kms:Decrypt",
-    "secretsmanager:GetSecretValue",
-    "ssm:GetParameter",
-    "events:PutEvents",
-    "kinesis:PutRecord",
-    "states:StartExecution",
-    "ses:SendEmail",
-    "rds:DeleteDBInstance",
-    "ecs:RunTask",
-    "cloudformation:CreateStack",
-    "route53:ChangeResourceRecordSets",
-    "bedrock:InvokeModel",
-    "apigateway:DELETE",
-    "cloudwatch:DeleteAlarms",
-    "xray:GetTraceSummaries",
-)
-SPELLING = {
-    action.lower(): action
-    for action in (
-        *OBJECT,
-        *BUCKET,
-        *TABLE,
-        *FUNCTION,
-        *ROLE,
-        *QUEUE,
-        *LOGS,
-        *TELEMETRY,
-        *SIBLINGS,
-        *ELSEWHERE,
-    )
-}
-DANGERS = {"s3:DeleteBucket", "dynamodb:DeleteTable", "iam:PassRole"}  # on whatever it may be
-NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {  # what each function's code does: (action, on what)
-    "create_upload": (("s3:PutObject", "upload"),),
-    "list_files": (("dynamodb:Query", "table"),),
-    "get_file": (("dynamodb:GetItem", "table"), ("s3:GetObject", "upload")),
-    "delete_file": (("s3:DeleteObject", "upload"), ("dynamodb:DeleteItem", "table")),
-    "index_upload": (
-        ("s3:GetObject", "upload"),
-        ("s3:ListBucket", "upload bucket"),  # without it a missing object is 403, not 404
-        ("dynamodb:PutItem", "table"),
-        ("dynamodb:DeleteItem", "table"),
-    ),
-}
 
 
 class Questions:
@@ -157,13 +87,14 @@ class Questions:
             self.places[self.table] = TABLE
 
     @cached_property
-    def destination(self) -> str:
-        """Where the function's failed events go; empty for nowhere."""
+    def destinations(self) -> tuple[str, ...]:
+        """Where the function's failed events go: on-failure destination and dead-letter queue."""
         if self.short != "index_upload":
-            return ""
+            return ()
         config, function = self.look.event_invoke_config(self.short), self.look.function(self.short)
         destination = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-        return str(destination or function.get("DeadLetterConfig", {}).get("TargetArn") or "")
+        letters = function.get("DeadLetterConfig", {}).get("TargetArn")
+        return tuple(dict.fromkeys(str(arn) for arn in (destination, letters) if arn))
 
     def triggering(self) -> list[str]:
         """Keys that trigger the function, one for each of its triggers. Without an answer, none."""
@@ -193,9 +124,9 @@ class Questions:
             for key in self.triggering():
                 ask(f"{self.uploads}/{key}", "s3:PutObject")
         with suppress(CouldNotAskError):
-            if self.destination:
-                action, place = sending(self.destination)
-                ask(place, action)
+            for destination in self.destinations:
+                for action, place in sending(destination):
+                    ask(place, action)
         return {resource: actions for resource, actions in found.items() if actions}
 
     @cached_property
@@ -313,10 +244,7 @@ class Questions:
     def meant(self, action: str, resource: str) -> bool:
         """Whether an action on a resource is what the function is for, or only reports."""
         target = self.look.target
-        own_queue = f"arn:aws:sqs:{target.region}:{target.account_id}:{target.name}-failures"
-        if action in TELEMETRY or (
-            self.short == "index_upload" and (action, resource) == sending(self.destination or own_queue)
-        ):
+        if action in TELEMETRY or (self.short == "index_upload" and self.sends(action, resource)):
             return True
         for wanted, place in self.needed():
             if action == wanted and (
@@ -327,55 +255,13 @@ class Questions:
                 return True
         return False
 
-
-def fits(action: str, resource: str) -> bool:
-    """Whether an action can be done to a resource of this kind: objects are not tables."""
-    service = action.partition(":")[0]
-    parts = resource.split(":", 5)
-    if len(parts) < 6 or parts[2] != service:
-        return service in ("sts", "iam") and len(parts) > 2 and parts[2] == "iam"
-    return service != "s3" or ("/" in parts[5]) == ("Object" in action)
-
-
-def meanings(pattern: str) -> set[str]:
-    """The actions that a pattern means, of those known here; else one that is made of the pattern."""
-    known = {one for one in SPELLING.values() if like(pattern, one)}
-    return known or {re.sub(r"[*?]+", SAMPLE.title(), pattern)}
-
-
-def sending(destination: str) -> tuple[str, str]:
-    """What a role must be allowed to do, and where, for Lambda to send failed events to a destination.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-    """
-    service = destination.split(":")[2]
-    action = {
-        "sqs": "sqs:SendMessage",
-        "sns": "sns:Publish",
-        "lambda": "lambda:InvokeFunction",
-        "events": "events:PutEvents",
-        "s3": "s3:PutObject",
-    }[service]
-    return action, f"{destination}/{SAMPLE}" if service == "s3" else destination
-
-
-def spelled(action: str) -> str:
-    """An action as it is asked about here, in whatever case a policy writes it."""
-    return SPELLING.get(action.lower(), action)
-
-
-def like(pattern: str, action: str) -> bool:
-    """Whether a policy's pattern means an action, in whatever case."""
-    return exactly_like(pattern.lower(), action.lower())
-
-
-def exactly_like(pattern: str, text: str) -> bool:
-    """Whether a pattern, where ``*`` is any text and ``?`` any character, means a text."""
-    return (
-        re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), text, re.DOTALL) is not None
-    )
-
-
-def as_list(value: Any) -> list[Any]:
-    """One or many, as policies allow: always a list."""
-    return list(value) if isinstance(value, list | tuple) else [value]
+    def sends(self, action: str, resource: str) -> bool:
+        """Whether an action on a resource is how failed events get to where they go."""
+        target = self.look.target
+        own_queue = f"arn:aws:sqs:{target.region}:{target.account_id}:{target.name}-failures"
+        ours = (self.uploads, f"arn:aws:s3:::{target.site_bucket}")
+        return any(
+            (action, resource) in sending(arn)
+            or (arn not in ours and action == "s3:PutObject" and resource.startswith(f"{arn}/"))
+            for arn in self.destinations or (own_queue,)
+        )

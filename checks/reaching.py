@@ -9,10 +9,10 @@ from typing import Any
 from checks import changes, handlers
 from checks.asking import NotThereError
 from checks.change import Call
-from checks.invoking import lets_route, source_arn
+from checks.invoking import lets_route, permission_for, source_arn
 from checks.look import Look
+from checks.patterns import as_list
 from checks.policies import allows, principals
-from checks.questions import as_list
 from checks.rule import Verdict, failed, listed, missing
 from checks.triggers import unqualified
 
@@ -303,13 +303,8 @@ def not_permitted(look: Look, key: str, short: str) -> Iterator[Verdict]:
     policy, source = look.function_policy(short), source_arn(look, key)
     if not any(lets_route(statement, source, look.target.account_id) for statement in policy["Statement"]):
         method = key.partition(" ")[0]
-        add = {
-            "StatementId": f"api-{method.lower()}-again",
-            "Action": "lambda:InvokeFunction",
-            "Principal": "apigateway.amazonaws.com",
-            "SourceArn": source.replace("/$default/", "/*/").replace("{key+}", "*"),
-        }
-        before = look.ask("lambda", "get_policy", absent=("ResourceNotFoundException",), FunctionName=name)
+        add = permission_for(look, key, f"api-{method.lower()}-again")
+        before = look.policy_as_answered(short)
         change = changes.permission(name, policy, before, None, add, f"Let the route {key!r} invoke {name!r}")
         yield failed(
             f"no permission lets {key!r} invoke {name}: it answers 500",

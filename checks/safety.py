@@ -193,7 +193,7 @@ def one_path(look: Look) -> Iterator[Verdict]:
             "SourceArn": f"arn:aws:s3:::{bucket}",
             "SourceAccount": look.target.account_id,
         }
-        before = look.ask("lambda", "get_policy", absent=("ResourceNotFoundException",), FunctionName=name)
+        before = look.policy_as_answered("index_upload")
         change = changes.permission(name, policy, before, None, asked, f"Let {bucket!r} invoke {name!r}")
         yield failed(
             "S3 may not invoke the function: every event is lost",
@@ -223,6 +223,10 @@ def one_path(look: Look) -> Iterator[Verdict]:
         "lambda:GetFunction",
         "lambda:GetFunctionEventInvokeConfig",
         "sqs:GetQueueUrl",
+        "sns:GetTopicAttributes",
+        "lambda:GetFunctionConfiguration",
+        "events:DescribeEventBus",
+        "s3:GetBucketLocation",
         "iam:SimulatePrincipalPolicy",
     ),
     fix="put_function_recursion_config, put_function_concurrency, put_function_event_invoke_config.",

@@ -227,29 +227,36 @@ def least_privilege(look: Look, short: str) -> Iterator[Verdict]:
     7,
     Severity.HIGH,
     "Only this API and this bucket may invoke the functions",
-    expected="each statement names API Gateway with this API's ARN, or for the triggered function S3 with "
-    "this bucket's ARN and this account; no function URL is open to everybody",
+    expected="each statement names API Gateway with this API's ARN and the function's own route, or for the "
+    "triggered function S3 with this bucket's ARN and this account; no function URL is open to everybody",
     why="A permission for a service without a source lets anybody's API or bucket invoke the function (the "
     "confused deputy), and a bucket's ARN has no account in it: after a deletion, somebody else can have "
     "that name.",
     about="functions",
     layer="api",
-    looks_at=("lambda:GetPolicy", "lambda:GetFunctionUrlConfig"),
+    looks_at=(
+        "lambda:GetPolicy",
+        "lambda:ListFunctions",
+        "lambda:ListAliases",
+        "lambda:GetFunctionUrlConfig",
+    ),
     fix="Replace the statement: remove_permission, then add_permission with SourceArn (and SourceAccount "
     "for S3).",
     needs=("api", "upload_bucket"),
 )
 def invoked_by_its_own(look: Look, short: str) -> Iterator[Verdict]:
-    """Every statement of the function's policy, and its function URL."""
+    """Every statement of the function's policy, and where versions are published of those of its versions and
+    aliases; its function URL, if a statement lets somebody use one.
+    """
     name = look.target.functions[short].name
-    answer, url = look.function_policy(short), look.function_url(short)
     spoilt = [*invoking.by_others(look, short), *invoking.by_url(look, short)]
     yield from spoilt
     if not spoilt:
-        count = len(answer["Statement"])
+        policies = look.function_policies(short).values()
+        count = sum(len(one["Statement"]) for one in policies)
         yield passed(
             f"{count} permissions, each for this API or bucket; no open function URL",
-            f"{answer.told(Statement=answer['Statement'])}; {url.told('AuthType')}",
+            "; ".join(one.told("Statement") for one in policies),
             name,
         )
 
@@ -269,56 +276,7 @@ def invoked_by_its_own(look: Look, short: str) -> Iterator[Verdict]:
 )
 def site_bucket(look: Look) -> Iterator[Verdict]:
     """The site bucket's policy and ACL, and the files that strangers can read."""
-    bucket, answer = str(look.target.site_bucket), look.bucket_policy(str(look.target.site_bucket))
-    objects = f"arn:aws:s3:::{bucket}/*"
-    found = statements(answer.get("Policy"))
-    open_ = [one for one in found if allows(one) and strangers(one, look.target.account_id)]
-    guilty = [one for one in open_ if not site_policy.only_reads(one, bucket)]
-    reads = [one for one in open_ if one not in guilty]
-    if guilty or not reads:
-        change = site_policy.read_only(bucket, answer, guilty, add=not reads)
-        shown = "; ".join(map(described, guilty))
-        observed = f"everybody may do more than read: {shown}" if guilty else "nobody may read the page"
-        yield failed(observed, answer.told(Statement=guilty or found), change=change)
-    page, files = look.page(), look.served(look.site_url().rstrip("/"))
-    refused = [key for key, reply in files.items() if reply.status == 403]
-    blocked = bool(reads and refused) and page.status == 403 and len(refused) == len(files)
-    unread = [] if blocked else list(dict.fromkeys([*site_policy.unreadable(look, reads), *refused]))
-    if reads and unread:
-        yield failed(
-            f"strangers can't read all of the page: {listed(unread[:5])}",
-            answer.told(Statement=[described(one) for one in found]),
-            fix=f"Allow s3:GetObject to everybody on {objects!r}, and take a Deny out of the bucket policy.",
-        )
-    if blocked:
-        yield failed(
-            f"nobody can read the page, although the policy allows it: {page}",
-            f"{page}; {answer.told(Statement=[described(one) for one in found])}",
-            fix=f"Let the public access block of {bucket!r}, or of the account, allow a public policy, "
-            "or take the Deny out of the bucket policy.",
-        )
-    acl = look.acl(bucket)
-    if groups := public.group_grants(acl):
-        yield failed(
-            f"the ACL lets everybody in: {', '.join(groups)}",
-            acl.told("Grants"),
-            fix=f"s3 = boto3.client('s3')\ns3.put_bucket_acl(Bucket={bucket!r}, ACL='private')",
-        )
-    leaks = list(secrets.in_site(look))
-    for leak in leaks:
-        yield failed(
-            f"a secret is published: {leak}",
-            f"GET of {leak.where} shows {leak}",
-            f"{bucket}/{leak.where}",
-            fix="Make a new key and disable this one first: it has been public. Then publish the page "
-            "without it.",
-        )
-    if reads and not (guilty or unread or blocked or groups or leaks):
-        count = len(look.site_objects()["Contents"])
-        yield passed(
-            f"everybody may read, and only that; no secret in {count} files",
-            answer.told(Statement=[described(one) for one in found]),
-        )
+    yield from site_policy.readable_and_no_more(look)
 
 
 @ROW.rule(

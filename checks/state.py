@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import changes
+from checks import changes, lifecycle
 from checks.findings import Severity
 from checks.http import get
 from checks.look import Look
@@ -68,16 +68,16 @@ def page_asks_again(look: LiveLook) -> Iterator[Verdict]:
     Severity.HIGH,
     "Page, functions and table speak of the same things",
     expected="the functions' environments name this bucket and this table, the table has the keys that the "
-    "list relies on, and the page's config.json names this API",
+    "list relies on, and no lifecycle rule takes uploads away behind the list's back",
     why="Each part finds the others by name. One old name, and the page lists what nobody uploads to.",
     about="table",
     layer="metadata",
-    looks_at=("dynamodb:DescribeTable", "lambda:GetFunction", "HTTP GET of config.json"),
+    looks_at=("dynamodb:DescribeTable", "lambda:GetFunction", "s3:GetBucketLifecycleConfiguration"),
     needs=("functions", "upload_bucket"),
-    fix="Name the same bucket, table and API everywhere.",
+    fix="Name the same bucket and table everywhere; take the lifecycle rule away.",
 )
 def same_things(look: Look) -> Iterator[Verdict]:
-    """The table's keys, the functions' environment variables, and the page's configuration."""
+    """The table's keys, the functions' environment variables, the lifecycle rules of the upload bucket."""
     table, target = look.table(), look.target
     keys = {one["KeyType"]: one["AttributeName"] for one in table["KeySchema"]}
     types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
@@ -119,25 +119,33 @@ def same_things(look: Look) -> Iterator[Verdict]:
             yield failed(said, evidence, function.name, change=change)
         else:
             yield passed("names this bucket and table", evidence, function.name)
+    yield from lifecycle.spoiled_uploads(look)
 
 
 @ROW.rule(
     4,
     Severity.HIGH,
     "The page calls this API",
-    expected="the page's config.json names the address of this API",
+    expected="the page's config.json names the address of this API, and no lifecycle rule takes files of the "
+    "page away",
     why="The page is static: it finds its API in one file. With an old address there, it shows another "
     "stack, or nothing.",
     about="site_bucket",
     layer="frontend",
-    looks_at=("apigatewayv2:GetApis", "s3:ListObjectsV2", "HTTP GET of config.json"),
+    looks_at=(
+        "apigatewayv2:GetApis",
+        "s3:ListObjectsV2",
+        "s3:GetBucketLifecycleConfiguration",
+        "HTTP GET of config.json",
+    ),
     needs=("api",),
     fix='Publish config.json again: {"apiUrl": the ApiEndpoint of the API}.',
 )
 def page_calls_this_api(look: Look) -> Iterator[Verdict]:
-    """The address in the page's config.json, beside that of the API."""
+    """The address in the page's config.json, beside that of the API; the site bucket's lifecycle rules."""
     import hashlib
 
+    yield from lifecycle.spoiled_page(look)
     objects, api = look.site_objects(), look.api()
     site, endpoint = str(look.target.site_bucket), api["ApiEndpoint"]
     right = json.dumps({"apiUrl": endpoint})

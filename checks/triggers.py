@@ -22,6 +22,8 @@ CREATED = {
     "s3:ObjectCreated:CompleteMultipartUpload",
 }
 REMOVED = {"s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"}
+# What a lifecycle rule removes is told of by events of its own.
+EXPIRED = {"s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def triggers(answer: Any) -> list[Trigger]:
 def spelled_out(pattern: str) -> set[str]:
     """The events that ``s3:ObjectCreated:*`` means."""
     if pattern.endswith("*"):
-        return {event for event in CREATED | REMOVED if event.startswith(pattern[:-1])} or {pattern}
+        return {event for event in CREATED | REMOVED | EXPIRED if event.startswith(pattern[:-1])} or {pattern}
     return {pattern}
 
 

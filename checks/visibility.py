@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks import changes, permissions, questions
+from checks import changes, permissions
 from checks.change import Call, Change
 from checks.findings import Severity
 from checks.look import Look
+from checks.patterns import as_list
 from checks.rule import Row, Verdict, failed, missing, passed
 
 if TYPE_CHECKING:
@@ -114,14 +115,9 @@ def may_write(look: Look, short: str) -> Iterator[Verdict]:
     change = None
     if all(one.word == "implicitDeny" and one.within_boundary for one in denied):
         arn = may.log_forms[1]
-        own = [
-            policy
-            for policy in look.role_details(short).get("RolePolicyList", [])
-            if policy["PolicyName"] == "logs"
-        ]
-        before = changes.plain(own[0]["PolicyDocument"]) if own else None
+        before = look.inline_policy(short, "logs")
         allow = {"Effect": "Allow", "Action": list(actions), "Resource": [arn]}
-        kept = questions.as_list(before["Statement"]) if before else []
+        kept = as_list(before["Statement"]) if before else []
         change = changes.role_policy(
             may.role, "logs", before, [*kept, allow], f"Let the role {may.role!r} write to its log group"
         )

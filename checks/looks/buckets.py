@@ -43,6 +43,16 @@ class Buckets(Part):
     def notifications(self) -> Answer:
         return self._of_bucket(str(self.target.upload_bucket), "get_bucket_notification_configuration")
 
+    def lifecycle(self, bucket: str) -> Answer:
+        """The rules by which S3 itself removes objects, or moves them."""
+        return self._of_bucket(bucket, "get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration")
+
+    def website(self) -> Answer:
+        """How the site bucket is served: first page, page for errors, routing rules."""
+        return self._of_bucket(
+            str(self.target.site_bucket), "get_bucket_website", "NoSuchWebsiteConfiguration"
+        )
+
     def site_objects(self) -> Answer:
         """The page's files: key, size and ETag of each."""
         found = self._of_bucket(str(self.target.site_bucket), "list_objects_v2")

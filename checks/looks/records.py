@@ -16,9 +16,15 @@ class Records(Part):
         )
         return Answer(found.call, found["Table"])
 
-    def queue(self, arn: str) -> Answer:
-        """The address of a queue. Raises NotThereError."""
-        name = arn.rpartition(":")[2]
-        return self._there(
-            f"There is no queue {name!r}.", "monitoring", "sqs", "get_queue_url", QueueName=name
-        )
+    def destination(self, arn: str) -> Answer:
+        """What the service says of a place where failed events go. Raises NotThereError."""
+        service, name = arn.split(":")[2], arn.split(":", 5)[5]
+        name = name.removeprefix("function:").removeprefix("event-bus/")
+        what, operation, asked = {
+            "sqs": ("queue", "get_queue_url", {"QueueName": name}),
+            "sns": ("topic", "get_topic_attributes", {"TopicArn": arn}),
+            "lambda": ("function", "get_function_configuration", {"FunctionName": arn}),
+            "events": ("event bus", "describe_event_bus", {"Name": arn}),
+            "s3": ("bucket", "get_bucket_location", {"Bucket": name}),
+        }[service]
+        return self._there(f"There is no {what} {name!r}.", "monitoring", service, operation, **asked)

@@ -25,6 +25,11 @@ class Roles(Functions):
         name, call = self.role(short), self._identity_pages()[0].call
         raise NotThereError(f"There is no role {name!r}.", f"{call} does not list {arn}", LAYER_OF[short])
 
+    def inline_policy(self, short: str, name: str) -> Any:
+        """A policy of a function's role that is the role's own; None where it has none of that name."""
+        own = self.role_details(short).get("RolePolicyList", [])
+        return next((document(one["PolicyDocument"]) for one in own if one["PolicyName"] == name), None)
+
     def trust_of(self, role_arn: str) -> Any:
         """A role's trust policy; None where there is no such role."""
         return document(self._role(role_arn).get("AssumeRolePolicyDocument"))

@@ -183,6 +183,28 @@ def variables(stack: Stack, short: str, **values) -> Undo:
     return lambda: put(before)
 
 
+def published_version(stack: Stack, short: str) -> tuple[str, Undo]:
+    """The number of a version of a function, as it is now, and how it goes again."""
+    lambda_, name = stack.client("lambda"), stack.functions[short].name
+    version = lambda_.publish_version(FunctionName=name)["Version"]
+    return version, lambda: lambda_.delete_function(FunctionName=name, Qualifier=version)
+
+
+def alias(stack: Stack, short: str, alias: str) -> Undo:
+    """An alias that leads to a version of a function."""
+    lambda_, name = stack.client("lambda"), stack.functions[short].name
+    version, unpublish = published_version(stack, short)
+    lambda_.create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
+    return lambda: (lambda_.delete_alias(FunctionName=name, Name=alias), unpublish())
+
+
+def permitted(stack: Stack, short: str, qualifier: str, **statement) -> None:
+    """One more statement in the policy of a version or an alias. It goes with the version or alias."""
+    given = {"StatementId": "mutant", "Action": "lambda:InvokeFunction", **statement}
+    name = stack.functions[short].name
+    stack.client("lambda").add_permission(FunctionName=name, Qualifier=qualifier, **given)
+
+
 def permission(stack: Stack, short: str, remove: str | None = None, **add) -> Undo:
     """A function's policy with one statement less, or one more, or another."""
     lambda_, name = stack.client("lambda"), stack.functions[short].name
@@ -214,6 +236,12 @@ def permission(stack: Stack, short: str, remove: str | None = None, **add) -> Un
 def api_of(stack: Stack):
     client = stack.client("apigatewayv2")
     return client, find_api(client, stack.api_name)
+
+
+def api_source(stack: Stack, requests: str) -> str:
+    """How a permission names requests to the stack's API: stage, method, path."""
+    _, api = api_of(stack)
+    return f"arn:aws:execute-api:{stack.region}:{stack.account_id}:{api}/{requests}"
 
 
 def api_cors(stack: Stack, **changes) -> Undo:

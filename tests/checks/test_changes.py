@@ -23,6 +23,16 @@ long life of tickets
 list function also may delete bucket
 partition condition removed
 any api may invoke
+permission for all of this api
+alias may be invoked by everybody
+alias may be invoked by all routes
+visitors of some files sent elsewhere what was once there
+one rule of two sends visitors elsewhere
+uploads go tomorrow
+uploads go on a day
+uploads go beside a harmless rule
+page goes some day
+failures may no longer be published
 also invoked by everybody
 open function url
 site lets everybody write

@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks.triggers import CREATED, REMOVED, spelled_out, triggers, unqualified
+from checks.triggers import CREATED, EXPIRED, REMOVED, spelled_out, triggers, unqualified
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:index"
 
@@ -13,7 +13,8 @@ ARN = "arn:aws:lambda:us-east-1:123456789012:function:index"
         ("s3:ObjectCreated:*", CREATED),
         ("s3:ObjectRemoved:*", REMOVED),
         ("s3:ObjectCreated:Put", {"s3:ObjectCreated:Put"}),
-        ("s3:*", CREATED | REMOVED),
+        ("s3:*", CREATED | REMOVED | EXPIRED),
+        ("s3:LifecycleExpiration:*", EXPIRED),
         ("s3:ObjectTagging:*", {"s3:ObjectTagging:*"}),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import contextmanager
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -12,6 +13,8 @@ from checks.findings import Status
 from checks.policies import covers, strangers
 from checks.site_policy import only_reads
 from checks.target import Target
+from dashboard.stack.package import package
+from tests.checks.defects import permission, permitted, published_version
 
 ACCOUNT = "123456789012"
 
@@ -89,24 +92,89 @@ def test_a_variable_is_judged_by_name_and_value(name, value, leaks):
     assert bool(list(secrets.in_variable(name, value))) is leaks
 
 
-@pytest.mark.parametrize(("kind", "status"), [("NONE", Status.FAIL), ("AWS_IAM", Status.PASS)])
-def test_a_function_url_without_signatures_is_open_to_everybody(kind, status, good_stack, clients):
-    """The embedded cloud has no function URLs: what AWS would answer is put in its place."""
-    name, client = good_stack.functions["get_file"].name, clients("lambda")
+@contextmanager
+def function_url(client, name, kind):
+    """The embedded cloud has no function URLs: what AWS would answer is put in its place. Yields calls."""
     url = {"AuthType": kind, "FunctionUrl": "https://x.lambda-url.us-east-1.on.aws/", "FunctionArn": name}
+    asked = []
 
     class Raw:
         def stream(self, *_, **__):
             return iter([json.dumps(url).encode()])
 
     def answer(request, **_):
+        asked.append(request.url)
         return AWSResponse(request.url, 200, {}, Raw()) if name in request.url else None
 
     client.meta.events.register("before-send.lambda.GetFunctionUrlConfig", answer)
-    report = audit(Target.of_stack(good_stack), areas=["security"], make_client=clients)
+    yield asked
     client.meta.events.unregister("before-send.lambda.GetFunctionUrlConfig", answer)
-    found = [one for one in report.findings if one.id == "SECURITY-7" and one.resource == name]
-    assert [one.status for one in found] == [status]
+
+
+def who_may_invoke(stack, clients, name):
+    report = audit(Target.of_stack(stack), areas=["security"], make_client=clients)
+    return [one for one in report.findings if one.id == "SECURITY-7" and one.resource.startswith(name)]
+
+
+@pytest.mark.parametrize(("kind", "open_"), [("NONE", True), ("AWS_IAM", False)])
+def test_a_function_url_that_a_policy_opens_is_named_if_it_asks_for_no_signature(
+    kind, open_, good_stack, clients
+):
+    name = good_stack.functions["get_file"].name
+    everybody = {"Action": "lambda:InvokeFunctionUrl", "Principal": "*", "FunctionUrlAuthType": kind}
+    undo = permission(good_stack, "get_file", **everybody)
+    try:
+        with function_url(clients("lambda"), name, kind):
+            found = who_may_invoke(good_stack, clients, name)
+    finally:
+        undo()
+    assert {one.status for one in found} == {Status.FAIL}
+    assert ("a function URL is open to everybody" in [one.observed for one in found]) is open_
+
+
+def test_a_function_url_that_no_policy_opens_lets_in_nobody_and_is_not_asked_for(good_stack, clients):
+    """A function's policy is always in effect: without a statement for lambda:InvokeFunctionUrl, even a URL
+    of the type NONE answers 403. https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
+    name = good_stack.functions["get_file"].name
+    with function_url(clients("lambda"), name, "NONE") as asked:
+        found = who_may_invoke(good_stack, clients, name)
+    assert [one.status for one in found] == [Status.PASS]
+    assert asked == []
+
+
+def test_versions_are_asked_for_one_function_after_another_where_an_account_has_many(good_stack, clients):
+    """One page of ListFunctions holds 50 versions at most; what an account has more is not paged through.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+    """
+    lambda_, name = good_stack.client("lambda"), good_stack.functions["get_file"].name
+    version, unpublish = published_version(good_stack, "get_file")
+    permitted(good_stack, "get_file", version, Principal="*")
+    crowd = [crowded(good_stack, f"{good_stack.name}-{number}") for number in range(46)]
+    asked, events = [], clients("lambda").meta.events
+    events.register("before-call.lambda", lambda model, **_: asked.append(model.name), unique_id="asked")
+    try:
+        found = who_may_invoke(good_stack, clients, name)
+    finally:
+        events.unregister("before-call.lambda", unique_id="asked")
+        for one in crowd:
+            lambda_.delete_function(FunctionName=one)
+        unpublish()
+    assert [(one.resource, one.status) for one in found] == [(f"{name}:{version}", Status.FAIL)]
+    assert (asked.count("ListFunctions"), asked.count("ListVersionsByFunction")) == (1, 5)
+
+
+def crowded(stack, name):
+    """One function more."""
+    stack.client("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Handler="lambda_function.lambda_handler",
+        Role=f"arn:aws:iam::{stack.account_id}:role/{stack.functions['list_files'].role}",
+        Code={"ZipFile": package("list_files")},
+    )
+    return name
 
 
 def statement(**more):

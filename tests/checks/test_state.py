@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from checks.asking import Answer
 from checks.audit import audit
 from checks.findings import Status
+from checks.lifecycle import rules_of
 from checks.target import Target
 from dashboard.stack import Stack, build, destroy
 from dashboard.stack.package import FUNCTIONS
@@ -84,3 +86,59 @@ def test_without_a_page_nothing_is_wrong_yet(aws, clients):
     finally:
         destroy(stack)
     assert {one.status for one in found.values()} == {Status.NOT_YET}
+
+
+SMALL, LARGE = 1_000, 1_000_000  # bytes
+ARCHIVING = {"Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}
+EXPIRING = {"Expiration": {"Days": 1}}
+
+
+def the_rule(given, **more):
+    [rule] = rules_of(Answer("", {"Rules": [{"ID": "x", "Status": "Enabled", **given}], **more}))
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("filters", "small", "large"),
+    [
+        ({"Prefix": ""}, True, True),
+        ({"ObjectSizeGreaterThan": SMALL}, False, True),
+        ({"ObjectSizeLessThan": LARGE}, True, False),
+        ({"And": {"Prefix": "a", "ObjectSizeGreaterThan": SMALL, "ObjectSizeLessThan": LARGE}}, False, False),
+    ],
+)
+def test_a_lifecycle_rule_speaks_of_sizes_without_their_bounds(filters, small, large):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html"""
+    rule = the_rule({"Filter": filters, **EXPIRING})
+    assert (rule.expiring(SMALL, SMALL), rule.expiring(LARGE, LARGE)) == (small, large)
+    assert rule.expiring(1, 5 * 2**30)
+
+
+@pytest.mark.parametrize(
+    ("filters", "more", "small"),
+    [
+        ({"Prefix": ""}, {}, False),
+        ({"Prefix": ""}, {"TransitionDefaultMinimumObjectSize": "all_storage_classes_128K"}, False),
+        ({"Prefix": ""}, {"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"}, True),
+        ({"ObjectSizeGreaterThan": 1}, {}, True),
+    ],
+)
+def test_what_is_small_goes_to_no_archive_unless_that_is_said(filters, more, small):
+    """Under 128 KB nothing moves by default; a filter of sizes takes precedence over the default.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
+    """
+    rule = the_rule({"Filter": filters, **ARCHIVING}, **more)
+    assert (rule.archiving(SMALL, SMALL), rule.archiving(LARGE, LARGE)) == (small, True)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"Tag": {"Key": "a", "Value": "b"}},
+        {"And": {"Prefix": "incoming/", "Tags": [{"Key": "a", "Value": "b"}]}},
+    ],
+)
+def test_a_lifecycle_rule_for_tags_speaks_of_nothing_that_the_dashboard_stores(filters):
+    given = [{"ID": "x", "Status": "Enabled", "Filter": filters, **EXPIRING}]
+    assert rules_of(Answer("", {"Rules": given})) == []

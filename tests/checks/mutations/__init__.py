@@ -1,7 +1,17 @@
 """The table: single defects with the rules that must say so, and harmless variants about which none may."""
 
 from tests.checks.defects import DEFECTS, HARMLESS
-from tests.checks.mutations import api, cors, harmless, safety, security, state, visibility
+from tests.checks.mutations import (
+    api,
+    cors,
+    destinations,
+    harmless,
+    lifecycle,
+    safety,
+    security,
+    state,
+    visibility,
+)
 
 # Planted beside another scanner.
 NAMES = """
@@ -38,7 +48,9 @@ __all__ = [
     "PLANTED",
     "api",
     "cors",
+    "destinations",
     "harmless",
+    "lifecycle",
     "safety",
     "security",
     "state",

@@ -121,10 +121,26 @@ def visitors_sent_elsewhere_by_a_rule(stack):
     one_file={"KeyPrefixEquals": "app.js"},
     configuration={"KeyPrefixEquals": "config"},
     what_is_not_there={"HttpErrorCodeReturnedEquals": "403"},  # strangers may not list, so it is no 404
+    what_was_once_there={"KeyPrefixEquals": "old/"},  # where no file of the page lies
+    what_was_once_there_and_is_refused={"KeyPrefixEquals": "old/", "HttpErrorCodeReturnedEquals": "403"},
 )
 def visitors_of_some_files_sent_elsewhere(stack, condition):
     rule = {"Condition": condition, "Redirect": {"HostName": "evil.example"}}
     return website(stack, lambda found: found | {"RoutingRules": [rule]})
+
+
+@defect("CORS-3")
+def visitors_of_an_old_address_sent_where_no_website_listens(stack):
+    """A website's address has no HTTPS."""
+    old = {"Condition": {"KeyPrefixEquals": "old/"}, "Redirect": {"Protocol": "https"}}
+    return website(stack, lambda found: found | {"RoutingRules": [old]})
+
+
+@defect("CORS-3")
+def one_rule_of_two_sends_visitors_elsewhere(stack):
+    moved = {"Condition": {"KeyPrefixEquals": "new/"}, "Redirect": {"ReplaceKeyPrefixWith": ""}}
+    away = {"Condition": {"KeyPrefixEquals": "old/"}, "Redirect": {"HostName": "evil.example"}}
+    return website(stack, lambda found: found | {"RoutingRules": [moved, away]})
 
 
 @defect("CORS-3")

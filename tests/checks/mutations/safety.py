@@ -14,6 +14,7 @@ from tests.checks.defects import (
     filtered,
     notifications,
     permission,
+    published_version,
     trigger,
 )
 
@@ -85,10 +86,10 @@ def two_triggers_for_two_suffixes(stack):
 
 @defect("SAFETY-3")
 def triggers_an_old_version(stack):
-    name = stack.functions["index_upload"].name
-    version = stack.client("lambda").publish_version(FunctionName=name)["Version"]
+    version, unpublish = published_version(stack, "index_upload")
     old = f"{stack.function_arn('index_upload')}:{version}"
-    return notifications(stack, trigger(LambdaFunctionArn=old))
+    undo = notifications(stack, trigger(LambdaFunctionArn=old))
+    return lambda: (undo(), unpublish())
 
 
 @defect("SAFETY-3")

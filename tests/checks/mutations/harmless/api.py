@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.checks.defects import api_cors, api_of, bucket_cors, harmless, integration, permission
+from tests.checks.defects import (
+    alias,
+    api_cors,
+    api_of,
+    api_source,
+    bucket_cors,
+    harmless,
+    integration,
+    permission,
+    permitted,
+)
 
 
 @harmless
@@ -28,10 +38,37 @@ def api_cors_with_details(stack):
 
 
 @harmless
-def permission_for_all_routes_of_this_api(stack):
-    _, api = api_of(stack)
-    source = f"arn:aws:execute-api:{stack.region}:{stack.account_id}:{api}/*/*"
-    return permission(stack, "list_files", "api-get", Principal="apigateway.amazonaws.com", SourceArn=source)
+def permission_for_any_method_of_its_own_path(stack):
+    """As the console writes it: no other route has this path."""
+    return permission(
+        stack,
+        "create_upload",
+        "api-post",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=api_source(stack, "*/*/uploads"),
+    )
+
+
+@harmless
+def versions_and_aliases_that_nobody_may_invoke(stack):
+    first, second = alias(stack, "list_files", "live"), alias(stack, "index_upload", "live")
+    return lambda: (second(), first())
+
+
+@harmless
+def alias_that_its_own_route_may_invoke(stack):
+    undo = alias(stack, "list_files", "live")
+    own = {"Principal": "apigateway.amazonaws.com", "SourceArn": api_source(stack, "*/GET/files")}
+    permitted(stack, "list_files", "live", **own)
+    return undo
+
+
+@harmless
+def alias_that_its_own_bucket_may_invoke(stack):
+    undo = alias(stack, "index_upload", "live")
+    own = {"SourceArn": f"arn:aws:s3:::{stack.upload_bucket}", "SourceAccount": stack.account_id}
+    permitted(stack, "index_upload", "live", Principal="s3.amazonaws.com", **own)
+    return undo
 
 
 @harmless

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 from tests.checks.defects import (
     allow,
@@ -10,6 +11,7 @@ from tests.checks.defects import (
     bucket_policy,
     each_harmless,
     harmless,
+    origin_of,
     published,
     site_policy,
     website,
@@ -20,6 +22,23 @@ from tests.checks.defects import (
 def website_with_an_old_address(stack):
     old = {"Condition": {"KeyPrefixEquals": "old/"}, "Redirect": {"ReplaceKeyPrefixWith": ""}}
     return website(stack, lambda found: found | {"RoutingRules": [old]})
+
+
+@harmless
+def website_with_an_old_address_on_its_own_host(stack):
+    here = {"HostName": urlsplit(origin_of(stack)).netloc, "ReplaceKeyWith": "index.html"}
+    old = {"Condition": {"KeyPrefixEquals": "old/"}, "Redirect": here}
+    return website(stack, lambda found: found | {"RoutingRules": [old]})
+
+
+@harmless
+def website_with_a_rule_for_an_answer_that_strangers_never_get(stack):
+    """Who may not list a bucket is answered 403 where nothing is, never 404."""
+    rule = {
+        "Condition": {"HttpErrorCodeReturnedEquals": "404"},
+        "Redirect": {"HostName": "elsewhere.example"},
+    }
+    return website(stack, lambda found: found | {"RoutingRules": [rule]})
 
 
 @harmless

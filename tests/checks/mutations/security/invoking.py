@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.checks.defects import OTHER, api_of, defect, each, permission
+from tests.checks.defects import (
+    OTHER,
+    alias,
+    api_of,
+    api_source,
+    defect,
+    each,
+    permission,
+    permitted,
+    published_version,
+)
 
 
 @defect("SECURITY-7")
@@ -50,6 +60,50 @@ def any_bucket_of_the_account(stack):
 )
 def also_invoked_by(stack, statement):
     return permission(stack, "delete_file", **statement)
+
+
+@each(
+    "SECURITY-7",
+    this_api=("list_files", "api-get", "*/*"),
+    this_api_in_short=("list_files", "api-get", "*"),
+    every_path=("list_files", "api-get", "*/GET/*"),
+    every_method=("get_file", "api-get", "*/*/files/*"),
+    another_route_beside_its_own=("delete_file", None, "*/GET/files"),
+)
+def permission_for_all_of(stack, case):
+    """So wide that routes of other functions may invoke this one too."""
+    short, instead_of, requests = case
+    source = api_source(stack, requests)
+    return permission(stack, short, instead_of, Principal="apigateway.amazonaws.com", SourceArn=source)
+
+
+@each(
+    "SECURITY-7",
+    everybody={"Principal": "*"},
+    another_account={"Principal": OTHER},
+    any_api={"Principal": "apigateway.amazonaws.com"},
+    any_bucket={"Principal": "s3.amazonaws.com", "SourceAccount": "123456789012"},
+)
+def alias_may_be_invoked_by(stack, statement):
+    """The policy of an alias is its own: what GetPolicy tells of the function does not show it."""
+    undo = alias(stack, "index_upload", "live")
+    permitted(stack, "index_upload", "live", **statement)
+    return undo
+
+
+@defect("SECURITY-7")
+def alias_may_be_invoked_by_all_routes(stack):
+    undo = alias(stack, "delete_file", "live")
+    source = api_source(stack, "*/*")
+    permitted(stack, "delete_file", "live", Principal="apigateway.amazonaws.com", SourceArn=source)
+    return undo
+
+
+@defect("SECURITY-7")
+def version_may_be_invoked_by_everybody(stack):
+    version, undo = published_version(stack, "get_file")
+    permitted(stack, "get_file", version, Principal="*")
+    return undo
 
 
 @defect("SECURITY-7")
