@@ -158,7 +158,7 @@ def test_a_second_deletion_that_fails_is_seen(good_stack, clients, haste, tmp_pa
     ("short", "old", "new", "said"),
     [
         ("create_upload", '"300"', '"86400"', "it lives 86400 s"),
-        ("create_upload", '"ContentType": content_type.lower(), ', "", "it does not sign content-type"),
+        ("create_upload", '"ContentType": content_type, ', "", "it does not sign content-type"),
         ("create_upload", '"ContentLength": size', '"Metadata": {}', "it does not sign content-length"),
         ("get_file", '"300"', '"3600"', "it lives 3600 s"),
         ("get_file", '"Key": key,', '"Key": f"{key}.old",', "it leads to "),
@@ -178,7 +178,7 @@ def test_a_link_that_is_worth_too_much_is_seen(short, old, new, said, good_stack
         ("index_upload", '"size": found["ContentLength"]', '"size": 0', "has 0 bytes"),
         ("list_files", '"files": files', '"files": []', "the list does not show it"),
         ("list_files", ".begins_with(prefix)", '.begins_with("incoming/0/")', "the list does not show it"),
-        ("create_upload", "answer(201, ticket", "answer(500, ticket", "nothing can be uploaded"),
+        ("create_upload", "answer(201, sign_ticket", "answer(500, sign_ticket", "nothing can be uploaded"),
     ],
 )
 def test_a_list_that_does_not_say_what_is_there_is_seen(
