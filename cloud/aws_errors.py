@@ -96,15 +96,22 @@ def _json(error: AwsError, target_prefix: str) -> Response:
     kind = f"{_NAMESPACES.get(target_prefix, '')}{error.code}"
     if error.code in _CORAL and target_prefix in _NAMESPACES:
         kind = f"com.amazon.coral.service#{error.code}"
-    body = json.dumps({"__type": kind, "message": error.message, **error.details})
+    body = json.dumps({"__type": kind, **_told(error)})
     headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", request_id())]
     return Response(error.status if error.status >= 500 else 400, headers, body.encode())
 
 
 def _rest_json(error: AwsError) -> Response:
-    body = json.dumps({"message": error.message, **error.details})
+    body = json.dumps(_told(error))
     headers = [("Content-Type", "application/json"), ("x-amzn-RequestId", request_id())]
     return Response(error.status, [*headers, ("x-amzn-ErrorType", error.code)], body.encode())
+
+
+def _told(error: AwsError) -> dict[str, str]:
+    """What an error in JSON says; of what could not be read, another layer, with a capital letter."""
+    if error.code == "SerializationException":
+        return {"Message": error.message} if error.message else {}
+    return {"message": error.message, **error.details}
 
 
 _NAMESPACES = {

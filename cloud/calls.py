@@ -112,6 +112,7 @@ class Call:
         Raises AwsError, 400, when the input cannot be parsed.
         """
         body = self.request.content  # read first: a form is parsed from the same stream, from its start
+        inputs.check_types(body, self.operation.input_shape, self.service, self.protocol)
         model_request = ModelRequest(environ_of(self.request, self.service))
         try:
             parsed = PROTOCOL_PARSERS[self.protocol](self.operation).parse(
