@@ -23,6 +23,10 @@ from cloud.functions.environment import Invocation
 from cloud.functions.fleet import Fleet
 from cloud.functions.lambda_service import LambdaService
 from cloud.functions.log_writer import LogWriter
+from cloud.functions.mappings import Mappings
+from cloud.functions.polling import Poller
+from cloud.functions.queues import Queues
+from cloud.functions.streams import Streams
 from cloud.housekeeping import Housekeeper
 from cloud.http_api.deployments import Deployments
 from cloud.http_api.gateway import Gateway
@@ -66,6 +70,8 @@ class Account:
         self.asynchronous = AsynchronousInvoker(
             self.functions, self.clock, self.authorizer, partial(deposit, self)
         )
+        self.mappings = Mappings()
+        self.poller = Poller(self.mappings, {"sqs": Queues(self), "dynamodb": Streams(self)})
         self.delivery = Delivery(self.functions, self.asynchronous, self.authorizer, self.buckets, self.id)
         self.event_bridge = EventBridge(self.functions, self.asynchronous, self.authorizer, self.id)
         self.deployments = Deployments()
@@ -121,7 +127,7 @@ class Account:
         return inputs.worded(response, service)
 
     def _invoke_for_moto(self, function_arn: str, event: str) -> tuple[str, bool]:
-        """Run a function for an event of moto's own: a topic's, a rule's, a queue's."""
+        """Run a function for an event of moto's own: a log subscription's, for one."""
         function = self.functions.find(function_arn)
         if function is None:
             return "", True
@@ -131,6 +137,7 @@ class Account:
     def stop(self) -> None:
         self.housekeeper.stop()
         self.asynchronous.stop()
+        self.poller.stop()
         self.fleet.stop()
         self.logs.stop()
 

@@ -10,10 +10,20 @@ import bisect
 import math
 import threading
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import time_machine
+
+
+def told(seconds: float) -> str:
+    """A moment as events tell it, to the millisecond; ``seconds`` since 1970.
+
+    >>> told(0.25)
+    '1970-01-01T00:00:00.250Z'
+    """
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Clock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from cloud import alarms, metrics
+from cloud import alarms, messages, metrics
 from cloud.dynamodb import control as dynamodb
 from cloud.functions import control as functions
 from cloud.http_api import control as http_api
@@ -27,6 +27,8 @@ HANDLERS: dict[str, Mapping[str, Handler]] = {
     "lambda": functions.HANDLERS,
     "logs": logs.HANDLERS,
     "s3": s3.HANDLERS,
+    "sns": messages.TOPICS,
+    "sqs": messages.QUEUES,
     "sts": sts.HANDLERS,
 }
 

@@ -46,7 +46,7 @@ def answer(account: Account, request: Request) -> Response:
         case (("GET" | "HEAD"), ["websites", bucket]):
             return json_response(404, {"message": f"{unquote(bucket)!r} cannot be the name of a bucket."})
         case (("GET" | "HEAD"), ["activity"]):
-            under_way = account.asynchronous.under_way + account.fleet.at_work
+            under_way = account.asynchronous.under_way + account.poller.under_way + account.fleet.at_work
             return json_response(200, {"under_way": under_way})
         case (("GET" | "HEAD"), ["clock"]):
             return json_response(200, shown(account))

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cloud import moto_side
+from cloud import clock, moto_side
 from cloud.functions.environment import Invocation, Outcome
 from cloud.identity.authorization import Authorizer
 from cloud.identity.policy import Ask
@@ -119,10 +119,9 @@ def record(
 
     ``function_arn`` is qualified, with ``$LATEST`` where nothing else was asked for.
     """
-    now = time.time()
     found: dict[str, Any] = {
         "version": "1.0",
-        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03}Z",
+        "timestamp": clock.told(time.time()),
         "requestContext": {
             "requestId": invocation.request_id,
             "functionArn": function_arn,

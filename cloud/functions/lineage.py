@@ -27,6 +27,11 @@ def counts(trace: str) -> dict[str, int]:
     return {name: int(number) for name, _, number in (entry.partition(":") for entry in entries)}
 
 
+def number(trace: str, function_arn: str) -> int:
+    """How often a function has been reached."""
+    return counts(trace).get(mark(function_arn), 0)
+
+
 def mark(function_arn: str) -> str:
     """The hash by which a function stands in the header."""
     return hashlib.sha256(function_arn.encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""Tags of functions. A version or an alias has none of its own.
+"""Tags of functions and event source mappings. A version or an alias has none of its own.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
 """
@@ -22,7 +22,7 @@ MOST = 50  # tags of one function
 
 
 def tag_resource(account: Account, call: Call) -> Response:
-    if (record := _function(account, call)) is None:
+    if (record := _holder(account, call)) is None:
         return account.forward(call)
     given = call.parameters["Tags"]
     if not given:
@@ -34,7 +34,7 @@ def tag_resource(account: Account, call: Call) -> Response:
 
 
 def untag_resource(account: Account, call: Call) -> Response:
-    if (record := _function(account, call)) is None:
+    if (record := _holder(account, call)) is None:
         return account.forward(call)
     for key in call.parameters["TagKeys"]:
         record.tags.pop(key, None)
@@ -42,7 +42,7 @@ def untag_resource(account: Account, call: Call) -> Response:
 
 
 def list_tags(account: Account, call: Call) -> Response:
-    record = _function(account, call)
+    record = _holder(account, call)
     return account.forward(call) if record is None else call.answer({"Tags": record.tags})
 
 
@@ -51,10 +51,12 @@ def check(tags: Mapping[str, str]) -> None:
         raise refused("InvalidParameterValueException", "Number of tags exceeds resource tag limit.")
 
 
-def _function(account: Account, call: Call) -> Any | None:
-    """Moto's record of the function that an ARN names; None for what is no function."""
+def _holder(account: Account, call: Call) -> Any | None:
+    """What an ARN names and has ``tags``: moto's record of a function, or a mapping; None for all else."""
     arn = call.parameters["Resource"]
     kind, _, name = arn.split(":", 5)[5].partition(":")
+    if kind == "event-source-mapping":
+        return account.mappings.get(name)
     if kind != "function":
         return None
     if ":" in name:

@@ -188,9 +188,15 @@ def _cloudwatch(call: Call, where: Where) -> Iterable[Need]:
 
 
 def _sqs(call: Call, where: Where) -> Iterable[Need]:
+    """What one may do once, one may do as a batch; topics keep it the same way.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+    """
     asked = call.parameters
     name = str(asked.get("QueueUrl") or "").rpartition("/")[2] or asked.get("QueueName")
-    yield Need(f"sqs:{call.name}", (where.arn("sqs", str(name)),) if name else EVERYTHING)
+    yield Need(
+        f"sqs:{call.name.removesuffix('Batch')}", (where.arn("sqs", str(name)),) if name else EVERYTHING
+    )
 
 
 def _sns(call: Call, where: Where) -> Iterable[Need]:
@@ -198,7 +204,7 @@ def _sns(call: Call, where: Where) -> Iterable[Need]:
     arn = asked.get("TopicArn") or asked.get("TargetArn") or asked.get("ResourceArn")
     if not arn and call.name == "CreateTopic":
         arn = where.arn("sns", str(asked.get("Name", "")))
-    yield Need(f"sns:{call.name}", (arn,) if arn else EVERYTHING)
+    yield Need(f"sns:{call.name.removesuffix('Batch')}", (arn,) if arn else EVERYTHING)
 
 
 def _events(call: Call, where: Where) -> Iterable[Need]:

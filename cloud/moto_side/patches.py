@@ -25,7 +25,7 @@ BaseModel.__new__ = staticmethod(_untracked)
 
 
 def route_invocations_to(invoke: Callable[[str, str], tuple[str, bool]]) -> None:
-    """Let moto's own events (SNS, EventBridge, SQS mappings) run functions where we run them.
+    """Let moto's own events (those of log subscriptions, for one) run functions where we run them.
 
     ``invoke`` takes a function's ARN and an event as JSON, and returns the payload and whether it failed.
     """

@@ -9,6 +9,7 @@ import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -16,6 +17,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 import cloud
 from tests.cloud.functions.making import (
+    LOGS,
     TRUST,
     eventually,
     invoke,
@@ -24,8 +26,14 @@ from tests.cloud.functions.making import (
     make_role,
     package,
 )
+from tests.cloud.functions.test_mappings import READ_STREAM
+from tests.cloud.functions.test_queues import TELL as ECHO
+from tests.cloud.functions.test_queues import got
+from tests.cloud.functions.test_streams import make_table
 from tests.cloud.http_api.issuing import AUDIENCE, issuing
 from tests.cloud.http_api.making import add_routes, ask, make_api, make_integration, permit
+from tests.cloud.s3.conftest import ask as send_plainly
+from tests.cloud.test_messages import make_topic, may_invoke
 
 LEDGER = Path(cloud.__file__).resolve().parents[1] / "docs" / "emulator.md"
 ANCHOR = re.compile(r'<a id="([a-z-]+)"></a>`([a-z-]+)`')
@@ -298,18 +306,50 @@ def network(aws):
 
 
 @row
-def loops(aws):
-    """A message that a queue hands over begins a new trace, so that nobody counts."""
-    name = make_function(
-        "import os\ndef handler(event, context): print('TRACE', os.environ.get('_X_AMZN_TRACE_ID'))"
-    )
-    sqs, client = boto3.client("sqs"), boto3.client("lambda")
-    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    client.create_event_source_mapping(FunctionName=name, EventSourceArn=arn)
-    sqs.send_message(QueueUrl=queue, MessageBody="x")
-    assert eventually(lambda: [line for line in log_events(name) if line.startswith("TRACE")])
-    assert not any("Lineage" in line for line in log_events(name))
+def event_sources(aws):
+    asked = {"FunctionName": Scene.function, "StartingPosition": "LATEST"}
+    for arn in (
+        f"arn:aws:kinesis:us-east-1:{aws.account_id}:stream/s",
+        f"arn:aws:kafka:us-east-1:{aws.account_id}:cluster/c/1",
+        f"arn:aws:rds:us-east-1:{aws.account_id}:cluster:c",
+    ):
+        create = boto3.client("lambda").create_event_source_mapping
+        assert refused(create, EventSourceArn=arn, **asked) == "NotImplemented"
+
+
+@row
+def stream_batches(aws):
+    """With a factor of two AWS would begin the second change while the first is still at work."""
+    code = """
+import time
+def handler(event, context):
+    print("GOT begin")
+    time.sleep(1)
+    print("GOT end")
+"""
+    name = make_function(code, LOGS, READ_STREAM)
+    table, stream = make_table()
+    for key in "ab":
+        boto3.client("dynamodb").put_item(TableName=table, Item={"p": {"S": key}})
+    boto3.client("lambda").create_event_source_mapping(
+        FunctionName=name, EventSourceArn=stream, StartingPosition="TRIM_HORIZON", BatchSize=1,
+        ParallelizationFactor=2,
+    )  # fmt: skip
+
+    told = eventually(lambda: got(name) if len(got(name)) == 4 else None)
+    assert [line.strip() for line in told] == ["begin", "end"] * 2
+
+
+@row
+def signatures(aws):
+    """There is no certificate where the message says."""
+    topic, name = make_topic(), make_function(ECHO)
+    may_invoke(name, topic)
+    boto3.client("sns").publish(TopicArn=topic, Message="x")
+    told = json.loads(eventually(lambda: got(name))[0])["Records"][0]["Sns"]
+    address = urlsplit(told["SigningCertUrl"])
+    assert address.netloc == "sns.us-east-1.amazonaws.com"
+    assert b"CERTIFICATE" not in send_plainly(f"{aws.endpoint_url}{address.path}").body
 
 
 @row

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from moto.awslambda.models import LambdaFunction
-from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.table import StreamShard, Table
+from moto.sns.models import Subscription
+from moto.sqs.models import Queue, SQSBackend
 
 import cloud
 from cloud import moto_side
@@ -61,6 +63,27 @@ def test_how_moto_sends_an_event_looks_as_it_did():
     source = inspect.getsource(patches._moto_send)
     assert "if not self.event_pattern.matches_event(original_event):" in source
     assert "for target in self.targets:" in source
+
+
+def test_how_moto_tells_a_subscriber_looks_as_it_did():
+    original = inspect.signature(Subscription.publish)
+    assert list(original.parameters) == [
+        "self", "message", "message_id", "subject", "message_attributes", "group_id", "deduplication_id",
+        "message_structure",
+    ]  # fmt: skip
+    source = inspect.getsource(Subscription.publish)
+    assert "self._filter_policy_matcher.matches(message_attributes, message)" in source
+    assert "message = self._parse_message_structure(message, self.protocol)" in source
+
+
+def test_what_lambda_reads_looks_as_it_did():
+    assert list(inspect.signature(SQSBackend.receive_message).parameters) == [
+        "self", "queue_name", "count", "wait_seconds_timeout", "visibility_timeout",
+        "message_attribute_names",
+    ]  # fmt: skip
+    assert "self._messages.append(message)" in inspect.getsource(Queue.add_message)
+    assert "self.items.append(StreamRecord(" in inspect.getsource(StreamShard.add)
+    assert "self.latest_stream_label = utcnow().isoformat()" in inspect.getsource(Table)
 
 
 def test_what_is_deleted_is_freed():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.checks.defects import (
     allow,
     bucket_grants,
@@ -161,11 +163,13 @@ def bucket_lets_the_triggered_function_write(stack):
 @defect("SAFETY-3")
 def fed_by_a_queue_too(stack):
     lambda_, sqs = stack.client("lambda"), stack.client("sqs")
-    queue = sqs.create_queue(QueueName=f"{stack.name}-feed")["QueueUrl"]
-    arn = stack.failure_queue_arn.replace("-failures", "-feed")
-    made = lambda_.create_event_source_mapping(
-        EventSourceArn=arn, FunctionName=stack.functions["index_upload"].name
-    )
+    name, arn = stack.functions["index_upload"].name, stack.failure_queue_arn.replace("-failures", "-feed")
+    role = lambda_.get_function(FunctionName=name)["Configuration"]["Role"]
+    actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    reads = allow(actions, arn, Principal={"AWS": role})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [reads]})
+    queue = sqs.create_queue(QueueName=f"{stack.name}-feed", Attributes={"Policy": policy})["QueueUrl"]
+    made = lambda_.create_event_source_mapping(EventSourceArn=arn, FunctionName=name)
 
     def undo():
         lambda_.delete_event_source_mapping(UUID=made["UUID"])
@@ -229,8 +233,12 @@ def failures_to(stack, destination, *statements):
 
 @defect("SAFETY-4")
 def failures_to_a_queue_that_is_not_there(stack):
-    queue = f"{stack.failure_queue_arn}-old"
-    return failures_to(stack, queue, allow("sqs:SendMessage", queue))
+    """Not there any more: Lambda takes no destination that never was."""
+    sqs, arn = stack.client("sqs"), f"{stack.failure_queue_arn}-old"
+    queue = sqs.create_queue(QueueName=f"{stack.failure_queue}-old")["QueueUrl"]
+    undo = failures_to(stack, arn, allow("sqs:SendMessage", arn))
+    sqs.delete_queue(QueueUrl=queue)
+    return undo
 
 
 @defect("SAFETY-4")

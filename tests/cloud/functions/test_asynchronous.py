@@ -1,7 +1,6 @@
 """Events: accepted at once, tried three times, told of at the end. Moving the clock passes the minutes."""
 
 import json
-import os
 import re
 import urllib.request
 import uuid
@@ -9,7 +8,6 @@ import uuid
 import boto3
 import pytest
 
-import cloud
 from tests.cloud.functions.making import LOGS, eventually, invoke, log_events, make_function, make_role
 
 FAIL = "def handler(event, context):\n    raise ValueError(event)"
@@ -307,20 +305,11 @@ def handler(event, context):
     assert len(reports) == 16
 
 
-@pytest.fixture(scope="module")
-def slow_cloud():
-    with cloud.start() as own:
-        scale(own, 1)
-        yield own
-
-
 @pytest.fixture
-def slow(aws, slow_cloud, monkeypatch):
-    """A cloud of the tests' own, which lets retries wait as long as AWS does."""
-    for variable, value in slow_cloud.environ().items():
-        monkeypatch.setitem(os.environ, variable, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    return slow_cloud
+def slow(moving):
+    """A cloud that lets retries wait as long as AWS does."""
+    scale(moving, 1)
+    return moving
 
 
 def test_retries_wait_a_minute_and_then_two_of_cloud_time(slow):
