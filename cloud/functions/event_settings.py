@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cloud import moto_side
 from cloud.functions.destinations import ACTIONS, kind_of
 from cloud.functions.finding import find
 from cloud.functions.kept import EventInvokeConfig
@@ -41,10 +42,10 @@ def put_event_invoke_config(account: Account, call: Call) -> Response:
 
 
 def check_destination(account: Account, function: Function, outcome: str, arn: str) -> None:
-    """Refuse a destination that is none, that the role may not send to, or that is the function itself.
+    """Refuse a destination that is none, or not there, that the role may not send to, or the function itself.
 
-    The words: https://github.com/serverless/serverless/issues/7507, and Terraform's provider, which
-    waits while it gets them. Of a bucket Lambda only tells failures.
+    The words: https://github.com/serverless/serverless/issues/7507 of an event bus, 10799 of a topic, and
+    Terraform's provider, which waits while it gets them. Of a bucket Lambda only tells failures.
     """
     kind = kind_of(arn)
     if kind not in ACTIONS or (kind == "s3" and outcome == "OnSuccess"):
@@ -54,7 +55,7 @@ def check_destination(account: Account, function: Function, outcome: str, arn: s
             f"onFailure={told['OnFailure']}) is invalid."
         )
         raise refused("InvalidParameterValueException", message)
-    if kind == "lambda" and account.functions.find(arn) is None:
+    if not is_there(account, kind, arn):
         raise refused("InvalidParameterValueException", f"The destination ARN {arn} is invalid.")
     if kind == "lambda" and account.functions.arn(function.settings.name) == ":".join(arn.split(":")[:7]):
         raise refused(
@@ -63,6 +64,20 @@ def check_destination(account: Account, function: Function, outcome: str, arn: s
     if operation := account.asynchronous.destinations.lacks(function.role, arn):
         message = f"The function's execution role does not have permissions to call {operation} on {arn}"
         raise refused("InvalidParameterValueException", message)
+
+
+def is_there(account: Account, kind: str, arn: str) -> bool:
+    """Whether there is such a function, queue, topic or event bus; a bucket is not looked for."""
+    match kind:
+        case "lambda":
+            return account.functions.find(arn) is not None
+        case "sqs":
+            return moto_side.queue(arn) is not None
+        case "sns":
+            return moto_side.topic_policy(arn) is not None
+        case "events":
+            return moto_side.event_bus(arn, account.region) is not None
+    return True
 
 
 def get_event_invoke_config(account: Account, call: Call) -> Response:

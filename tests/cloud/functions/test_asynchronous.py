@@ -150,6 +150,11 @@ def test_a_destination_that_the_role_may_not_reach_is_refused(quick):
 def test_a_destination_that_is_none_is_refused_in_lambda_s_words(quick):
     client, name = boto3.client("lambda"), make_function(FAIL, Role=make_role())
     arn = f"arn:aws:lambda:us-east-1:{quick.account_id}:function:"
+    place = f"us-east-1:{quick.account_id}"
+    gone = [
+        f"{arn}none", f"arn:aws:sqs:{place}:none", f"arn:aws:sns:{place}:none",
+        f"arn:aws:events:{place}:event-bus/none", f"arn:aws:sqs:zz-none-9:{quick.account_id}:q",
+    ]  # fmt: skip
     table = f"arn:aws:dynamodb:us-east-1:{quick.account_id}:table/t"
     config = "The provided destination config DestinationConfig"
     role = "The function's execution role does not have permissions to call"
@@ -165,7 +170,7 @@ def test_a_destination_that_is_none_is_refused_in_lambda_s_words(quick):
             "arn:aws:s3:::bucket",
             f"{config}(onSuccess=OnSuccess(destination=arn:aws:s3:::bucket), onFailure=null) is invalid.",
         ),
-        ("OnSuccess", f"{arn}none", f"The destination ARN {arn}none is invalid."),
+        *(("OnSuccess", one, f"The destination ARN {one} is invalid.") for one in gone),
         ("OnFailure", f"{arn}{name}", own),
         (
             "OnFailure",
