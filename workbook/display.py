@@ -7,6 +7,8 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+from workbook.page_copy import copy_of
+
 PRE = (
     "white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; "
     "font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px)"
@@ -56,7 +58,11 @@ def show(value: Any) -> Shown:
 
 
 class Page:
-    """A page in a frame, and a link to open it in a tab of its own."""
+    """A page in a frame, and a link to open it in a tab of its own.
+
+    Where nothing answers at its address, as in a saved notebook that is opened later, a browser shows what
+    stands inside the ``<object>`` instead: the page as it was. https://html.spec.whatwg.org/#the-object-element
+    """
 
     def __init__(self, url: str, height: int = 640) -> None:
         self.url, self.height = url, height
@@ -68,8 +74,9 @@ class Page:
         url = escape(self.url, quote=True)
         return (
             f'<p><a href="{url}" target="_blank" rel="noopener">Open the page in a tab of its own</a></p>'
-            f'<iframe src="{url}" title="The upload dashboard" width="100%" height="{self.height}" '
-            'style="border: 1px solid #8888; border-radius: 6px"></iframe>'
+            f'<object data="{url}" type="text/html" title="The upload dashboard" width="100%" '
+            f'height="{self.height}" style="border: 1px solid #8888; border-radius: 6px">'
+            f"{copy_of(self.url)}</object>"
         )
 
 

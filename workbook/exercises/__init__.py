@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cache
 
 __all__ = ["LESSONS", "Exercise", "Outcome", "State", "UnknownExerciseError", "every", "find", "in_lesson",
-           "not_yet", "partly", "passes"]  # fmt: skip
+           "no_function", "not_yet", "partly", "passes"]  # fmt: skip
 
 LESSONS = (
     "00_start_here",
@@ -72,6 +72,11 @@ def not_yet(looked: str, found: str, next_step: str) -> Outcome:
 def cannot_tell(looked: str, found: str, next_step: str, traceback: str = "") -> Outcome:
     """The check itself could not look."""
     return Outcome(State.CANNOT_TELL, looked, found, next_step, traceback=traceback)
+
+
+def no_function(looked: str, exercise: str, name: str) -> Outcome:
+    """The check was called without the function that it wants to see."""
+    return not_yet(looked, "no function was given", f'Call it as `check("{exercise}", {name})`.')
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import urllib3
 from dashboard.stack import Stack
 from dashboard.stack.api import find_api
 from workbook.asking import PATIENCE, Answer, ask
-from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+from workbook.exercises import Exercise, Outcome, no_function, not_yet, partly, passes
 from workbook.exercises.api_handlers import FIELDS, file_is_shown, files_are_listed, records
 from workbook.waiting import wait_for_effect
 
@@ -106,7 +106,7 @@ def whole_list_is_fetched(stack: Stack, every_file: Callable[..., Any] | None = 
     folder = "a&b+c ü/"
     looked = f"120 recorded files under `.../{folder}`, fetched over HTTP"
     if every_file is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("api-4", every_file)`.')
+        return no_function(looked, "api-4", "every_file")
     url = address_of(stack)
     if url is None or ask("GET", f"{url}/files").status != 200:
         return not_yet(looked, "the API lists no files yet", "First let api-1 and api-3 pass.")
@@ -140,7 +140,7 @@ def addresses_are_right(stack: Stack, file_url: Callable[..., Any] | None = None
     """Ask the API for files with odd names, at the addresses that the learner's function makes."""
     looked = "six recorded files with odd names, asked for at your addresses"
     if file_url is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("api-5", file_url)`.')
+        return no_function(looked, "api-5", "file_url")
     url = address_of(stack)
     if url is None or ask("GET", f"{url}/files/nothing").json is None:
         return not_yet(looked, "the API shows no files yet", "First let api-2 and api-3 pass.")

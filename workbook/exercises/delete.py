@@ -2,87 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Callable, Collection
-from typing import Any
-
-import boto3
+from collections.abc import Callable
 
 from dashboard.stack import Stack
 from dashboard.stack.api import find_api
-from dashboard.stack.events import send_events
 from dashboard.stack.roles import grant
-from workbook import throwaway
 from workbook.asking import ask, may
-from workbook.exercises import Exercise, Outcome, cannot_tell, not_yet, partly, passes
+from workbook.exercises import Exercise, Outcome, cannot_tell, no_function, not_yet, partly, passes
+from workbook.exercises.delete_orphans import orphans_are_found
+from workbook.exercises.delete_probe import Probe, delete_by_function
 from workbook.waiting import wait_for
-
-NEWEST = (
-    "f" * 32
-)  # a record with this sequencer is left alone by the index function: only the delete function removes it
-
-
-class Probe:
-    """Files of the check's own, under a key that nobody else uses."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack, self.s3 = stack, stack.client("s3")
-        self.folder = f"incoming/workbook-check-{uuid.uuid4().hex[:12]}/"
-
-    def make(self, name: str, stored: bool = True, recorded: bool = True) -> str:
-        """A file that is stored, recorded, or both; its key."""
-        key = self.folder + name
-        if recorded:
-            item = {"bucket": self.stack.upload_bucket, "object_key": key, "name": name, "sequencer": NEWEST}
-            self.stack.client("dynamodb").put_item(
-                TableName=self.stack.table, Item={field: {"S": value} for field, value in item.items()}
-            )
-        if stored:
-            self.s3.put_object(Bucket=self.stack.upload_bucket, Key=key, Body=b"x", ContentType="text/plain")
-        return key
-
-    def stored(self, key: str) -> bool:
-        listed = self.s3.list_objects_v2(Bucket=self.stack.upload_bucket, Prefix=key)
-        return any(one["Key"] == key for one in listed.get("Contents", []))
-
-    def recorded(self, key: str) -> bool:
-        found = self.stack.client("dynamodb").get_item(
-            TableName=self.stack.table, Key=item_key(self.stack, key), ConsistentRead=True
-        )
-        return "Item" in found
-
-    def remove(self) -> None:
-        """Leave nothing behind."""
-        bucket = self.stack.upload_bucket
-        for one in self.s3.list_objects_v2(Bucket=bucket, Prefix=self.folder).get("Contents", []):
-            self.s3.delete_object(Bucket=bucket, Key=one["Key"])
-        records = self.stack.client("dynamodb").query(
-            TableName=self.stack.table,
-            KeyConditionExpression="#b = :b and begins_with(object_key, :p)",
-            ExpressionAttributeNames={"#b": "bucket"},
-            ExpressionAttributeValues={":b": {"S": bucket}, ":p": {"S": self.folder}},
-            ConsistentRead=True,
-        )
-        for item in records["Items"]:
-            self.stack.client("dynamodb").delete_item(
-                TableName=self.stack.table, Key=item_key(self.stack, item["object_key"]["S"])
-            )
-
-
-def item_key(stack: Stack, key: str) -> dict[str, dict[str, str]]:
-    return {"bucket": {"S": stack.upload_bucket}, "object_key": {"S": key}}
-
-
-def delete_by_function(stack: Stack, key: str) -> tuple[int, str, str]:
-    """Invoke the delete function as API Gateway would: its status, or 0; what it said; and its log."""
-    name = stack.functions["delete_file"].name
-    run = throwaway.invoke(stack.client("lambda"), name, {"pathParameters": {"key": key}})
-    if run.error:
-        return 0, run.error, run.log
-    if not isinstance(run.answer, dict):
-        return 0, f"it answered `{json.dumps(run.answer)[:80]}`", run.log
-    return int(run.answer.get("statusCode", 200)), json.dumps(run.answer)[:80], run.log
 
 
 def both_are_removed(stack: Stack) -> Outcome:
@@ -222,7 +151,7 @@ def odd_names_are_reached(stack: Stack, file_address: Callable[[str, str], str] 
     """Store files with odd names, and delete them through the addresses that the function makes."""
     looked = "`file_address`, with files that have odd names"
     if file_address is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("delete-3", file_address)`.')
+        return no_function(looked, "delete-3", "file_address")
     api_id = find_api(stack.client("apigatewayv2"), stack.api_name)
     api_url = stack.client("apigatewayv2").get_api(ApiId=api_id)["ApiEndpoint"]
     probe = Probe(stack)
@@ -263,82 +192,6 @@ def odd_names_are_reached(stack: Stack, file_address: Callable[[str, str], str] 
     finally:
         probe.remove()
     return passes(looked, "all seven files were reached and deleted")
-
-
-def orphans_are_found(stack: Stack, find_orphans: Callable[..., Any] | None = None) -> Outcome:
-    """Plant orphans of both kinds, and hand over stores that answer two at a time."""
-    looked = "`find_orphans`, with five planted orphans and stores that answer two at a time"
-    if find_orphans is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("delete-4", find_orphans)`.')
-    s3, table = boto3.client("s3"), boto3.resource("dynamodb").Table(stack.table)
-    s3.meta.events.register("provide-client-params.s3.ListObjectsV2", two_at_a_time("MaxKeys"))
-    s3.meta.events.register("provide-client-params.s3.ListObjects", two_at_a_time("MaxKeys"))
-    for operation in ("Query", "Scan"):
-        table.meta.client.meta.events.register(
-            f"provide-client-params.dynamodb.{operation}", two_at_a_time("Limit")
-        )
-    probe, outside = Probe(stack), "workbook-check/outside.txt"
-    try:
-        stack.client("s3").put_bucket_notification_configuration(
-            Bucket=stack.upload_bucket, NotificationConfiguration={}
-        )  # or S3's events would bring the planted objects into the table
-        healthy = [probe.make(f"healthy-{number}.txt") for number in range(3)]
-        unrecorded = [probe.make(f"unseen-{number}.txt", recorded=False) for number in range(3)]
-        unstored = [probe.make(f"stale-{number}.txt", stored=False) for number in range(2)]
-        stack.client("s3").put_object(Bucket=stack.upload_bucket, Key=outside, Body=b"x")
-        table.put_item(Item={"bucket": stack.upload_bucket, "object_key": f"{outside}.record"})
-        found = find_orphans(s3, table, stack.upload_bucket, stack.prefix)
-    finally:
-        probe.remove()
-        stack.client("s3").delete_object(Bucket=stack.upload_bucket, Key=outside)
-        table.delete_item(Key={"bucket": stack.upload_bucket, "object_key": f"{outside}.record"})
-        send_events(stack.client("s3"), stack.upload_bucket, stack.function_arn("index_upload"), stack.prefix)
-    if not (
-        isinstance(found, tuple | list)
-        and len(found) == 2
-        and all(isinstance(part, Collection) and not isinstance(part, str) for part in found)
-    ):
-        return not_yet(
-            looked,
-            f"it returned {str(found)[:60]!r}",
-            "Return two lists: without a record, without an object.",
-        )
-    seen = [{key for key in part if str(key).startswith(probe.folder)} for part in found]
-    if any(str(key).startswith("workbook-check/") for part in found for key in part):
-        return partly(
-            looked,
-            f"keys outside `{stack.prefix}` are called orphans",
-            "Ask both stores for what begins with the prefix: `Prefix=prefix`, and `begins_with(prefix)`.",
-            0.6,
-        )
-    if seen == [set(unrecorded), set(unstored)]:
-        if any(list(part) != sorted(part) for part in found):
-            return partly(looked, "all are found, in no order", "Return `sorted(...)` of both.", 0.9)
-        return passes(
-            looked, "three objects without a record and two records without an object, and nothing else"
-        )
-    if seen == [set(unstored), set(unrecorded)]:
-        return partly(
-            looked, "both kinds are found, in the other order", "Objects without a record come first.", 0.8
-        )
-    if accused := (seen[0] | seen[1]) & set(healthy):
-        return partly(
-            looked,
-            f"{len(accused)} healthy files are called orphans",
-            "Read *all* pages of both stores.",
-            0.4,
-        )
-    counts = f"{len(seen[0] & set(unrecorded))} of 3 without a record, {len(seen[1] & set(unstored))} of 2 without an object"
-    return partly(looked, counts, "Compare the two sets in both directions, over all pages.", 0.3)
-
-
-def two_at_a_time(limit: str) -> Callable[..., dict[str, Any]]:
-    """Botocore's event: whatever is asked for, two come back, with a token for more."""
-
-    def smaller(params: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**params, limit: 2}
-
-    return smaller
 
 
 EXERCISES = (

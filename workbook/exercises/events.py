@@ -11,7 +11,7 @@ from dashboard.stack import Stack
 from dashboard.stack.package import package
 from workbook import throwaway
 from workbook.asking import may
-from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+from workbook.exercises import Exercise, Outcome, no_function, not_yet, partly, passes
 from workbook.exercises.events_trigger import SOON, loop_is_ended, prefix_triggers
 from workbook.waiting import wait_for
 
@@ -20,7 +20,7 @@ def lines_are_found(stack: Stack, find_lines: Callable[..., Any] | None = None) 
     """Fill a log group, and let the learner's function search it through an answer of several pages."""
     looked = "a log group with three streams, searched through pages of two"
     if find_lines is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("events-1", find_lines)`.')
+        return no_function(looked, "events-1", "find_lines")
     logs = stack.client("logs")
     group = f"/aws/lambda/{throwaway.name_of(stack)}"
     paged = throwaway.with_small_pages(stack, "logs", {"FilterLogEvents": "limit"})

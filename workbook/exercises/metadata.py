@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from dashboard.stack import Stack
 from dashboard.stack.teardown import if_there
 from workbook import throwaway
-from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+from workbook.exercises import Exercise, Outcome, no_function, not_yet, partly, passes
 from workbook.exercises.metadata_scene import table_is_true
 
 KEPT = {"bucket": "check", "object_key": "incoming/kept.txt"}
@@ -28,7 +28,7 @@ def table_answers_both_questions(stack: Stack, create_table: Callable[..., objec
     """Let the learner's function make a table, twice, and use it; then use the stack's own."""
     looked = f"a table that your function made, and `{stack.table}`"
     if create_table is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("metadata-1", create_table)`.')
+        return no_function(looked, "metadata-1", "create_table")
     dynamodb, name = stack.client("dynamodb"), throwaway.name_of(stack)
     try:
         create_table(dynamodb, name)
@@ -106,7 +106,7 @@ def newest_is_kept(stack: Stack, keep_newest: Callable[..., object] | None = Non
     """Deliver three events in every order, twice, and let somebody write between a read and a write."""
     looked = f"records in `{stack.table}` after events in every order, and twice"
     if keep_newest is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("metadata-2", keep_newest)`.')
+        return no_function(looked, "metadata-2", "keep_newest")
     stack.client("dynamodb").describe_table(TableName=stack.table)
     table, bucket = boto3.resource("dynamodb").Table(stack.table), f"check-{secrets.token_hex(4)}"
     events = [
@@ -174,7 +174,7 @@ def every_page_is_read(stack: Stack, every_key: Callable[..., Any] | None = None
     """Record nine files, let the learner's function list seven of them by three, and count what it read."""
     looked = f"seven records in `{stack.table}` under a prefix, read by three at a time"
     if every_key is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("metadata-4", every_key)`.')
+        return no_function(looked, "metadata-4", "every_key")
     stack.client("dynamodb").describe_table(TableName=stack.table)
     table, bucket = boto3.resource("dynamodb").Table(stack.table), f"check-{secrets.token_hex(4)}"
     right = [f"incoming/a/{number}.txt" for number in range(6)] + ["incoming/a/Z.txt"]
@@ -230,7 +230,7 @@ def shards_are_even(stack: Stack, shard_of: Callable[[str, int], Any] | None = N
     """Ask for the shards of keys of three kinds, twice, and count."""
     looked = "the shards of 4,000 keys of each of three kinds"
     if shard_of is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("metadata-5", shard_of)`.')
+        return no_function(looked, "metadata-5", "shard_of")
     if shard_of("incoming/a.txt", 8) is None:
         return not_yet(looked, "your function answered None", "Return a number from 0 to shards - 1.")
     kinds = {

@@ -16,7 +16,7 @@ from botocore.config import Config
 from dashboard.stack import Stack
 from dashboard.stack.frontend import site_origin
 from workbook.asking import Answer, ask, lets_through, may, preflight
-from workbook.exercises import Exercise, Outcome, not_yet, partly, passes
+from workbook.exercises import Exercise, Outcome, no_function, not_yet, partly, passes
 from workbook.exercises.uploads_ticket import (
     NoTicketError,
     function_is_whole,
@@ -118,7 +118,7 @@ def form_holds_its_conditions(stack: Stack, post_form: Callable[..., Any] | None
     """Fill the form in: twice rightly, and four times as it must not be."""
     looked = "`post_form`, filled in six times"
     if post_form is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("uploads-7", post_form)`.')
+        return no_function(looked, "uploads-7", "post_form")
     s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
     key = "incoming/workbook-check/photo.png"
     form = post_form(s3, stack.upload_bucket, key, 1000)

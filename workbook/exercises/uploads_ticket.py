@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from dashboard.stack import Stack
 from workbook.asking import ask
-from workbook.exercises import Outcome, not_yet, partly, passes
+from workbook.exercises import Outcome, no_function, not_yet, partly, passes
 
 FIELDS = {"object_key", "url", "method", "headers", "expires_in"}
 MOST = 5 * 1024**3  # bytes that one PUT can carry
@@ -86,7 +86,7 @@ def ticket_holds_fast(stack: Stack, sign_ticket: Callable[..., Any] | None = Non
     """Read what two tickets' signatures cover, and use both."""
     looked = "`sign_ticket`, for two files of different type and length"
     if sign_ticket is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("uploads-1", sign_ticket)`.')
+        return no_function(looked, "uploads-1", "sign_ticket")
     key = "incoming/workbook-check/notes.txt"
     made = sign_ticket(key, "text/plain", 6)
     if not isinstance(made, dict):
@@ -158,7 +158,7 @@ def names_are_safe(stack: Stack, safe_name: Callable[[str], Any] | None = None) 
     """Clean names that strangers choose: what is left can be part of a key, and can be shown."""
     looked = f"`safe_name`, with {len(HOSTILE)} hostile names and some honest ones"
     if safe_name is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("uploads-2", safe_name)`.')
+        return no_function(looked, "uploads-2", "safe_name")
     if not isinstance(plain := safe_name("notes.txt"), str):
         return not_yet(looked, f"`notes.txt` becomes {plain!r}", "Give back the cleaned name.")
     try:
@@ -200,7 +200,7 @@ def refuses_rightly(stack: Stack, refusal: Callable[..., Any] | None = None) -> 
     """Show it requests of every kind, and see which it refuses, and how."""
     looked = f"`refusal`, with {len(REQUESTS)} requests"
     if refusal is None:
-        return not_yet(looked, "no function was given", 'Call it as `check("uploads-3", refusal)`.')
+        return no_function(looked, "uploads-3", "refusal")
     right = 0
     first: tuple[str, str] | None = None
     for what, asked, status, step in REQUESTS:

@@ -16,9 +16,8 @@ def lambda_handler(event, context):
         message = f"Only what was uploaded under 'incoming/' can be deleted, not {key!r}."
         body = json.dumps({"error": {"code": "NotFound", "message": message}})
         return {"statusCode": 404, "headers": {"content-type": "application/json"}, "body": body}
-    s3.delete_object(
-        Bucket=BUCKET, Key=key
-    )  # first: should the next line fail, S3's event still clears the record
+    # The object first: should the next line fail, S3's event still clears the record.
+    s3.delete_object(Bucket=BUCKET, Key=key)
     table.delete_item(Key={"bucket": BUCKET, "object_key": key})
     print(f"delete_file key={key!r}")
     return {"statusCode": 204}

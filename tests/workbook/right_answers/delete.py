@@ -5,7 +5,7 @@ from pathlib import Path
 HANDLER = (
     Path(__file__).resolve().parents[3] / "dashboard" / "functions" / "delete_file" / "lambda_function.py"
 ).read_text()
-HEAD, _, REST = HANDLER.partition("    s3.delete_object(")
+HEAD, _, REST = HANDLER.partition("    # The object first")
 assert REST
 
 CELL = "%%writefile work/functions/delete_file/lambda_function.py\n" + HEAD

@@ -4,8 +4,8 @@ from pathlib import Path
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "dashboard" / "functions"
 HANDLER = (FUNCTIONS / "delete_file" / "lambda_function.py").read_text()
-HEAD, _, REST = HANDLER.partition("    s3.delete_object(")
-assert REST, "delete_file no longer begins its work with s3.delete_object("
+HEAD, _, REST = HANDLER.partition("    # The object first")
+assert REST, "delete_file no longer says that the object goes first"
 
 OBJECT = "    s3.delete_object(Bucket=BUCKET, Key=key)\n"
 RECORD = '    table.delete_item(Key={"bucket": BUCKET, "object_key": key})\n'
