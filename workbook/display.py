@@ -14,6 +14,8 @@ PRE = (
     "font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px)"
 )
 
+FRAME = "outline: 1px solid #8888; outline-offset: -1px; border-radius: 6px"  # a border would leave stubs
+
 
 def preformatted(text: str) -> str:
     """A text as HTML that keeps its lines, in the letters of code; long lines break between words."""
@@ -75,7 +77,7 @@ class Page:
         return (
             f'<p><a href="{url}" target="_blank" rel="noopener">Open the page in a tab of its own</a></p>'
             f'<object data="{url}" type="text/html" title="The upload dashboard" width="100%" '
-            f'height="{self.height}" style="border: 1px solid #8888; border-radius: 6px">'
+            f'height="{self.height}" style="{FRAME}">'
             f"{copy_of(self.url)}</object>"
         )
 

@@ -8,11 +8,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from tests.e2e.jupyter import ARTIFACTS, READY, ROOT, SLOW
 
@@ -89,6 +90,16 @@ class Newcomer:
         """Until no cell runs or waits."""
         self.page.wait_for_function(f"() => !({BUSY})()", timeout=LESSON_SECONDS * 1000)
 
+    def frame(self, address: str) -> Frame:
+        """What an ``<object>`` shows. By its element, Playwright finds only what an ``<iframe>`` shows."""
+        deadline = time.monotonic() + SLOW / 1000
+        while time.monotonic() < deadline:
+            for frame in self.page.frames:
+                if frame.url == address:
+                    return frame
+            self.page.wait_for_timeout(100)  # milliseconds
+        raise AssertionError(f"nothing shows {address}")
+
     def cells(self) -> list[dict]:
         return self.page.evaluate(CELLS)
 
@@ -153,9 +164,13 @@ def test_the_first_lesson_runs_to_the_bottom(newcomer):
     assert newcomer.said("start-delete") == "[204, 204]"
     assert newcomer.said("start-check-1").startswith("start_here-1 not yet")
     places = {cell["id"]: number for number, cell in enumerate(newcomer.cells())}
-    frame = newcomer.page.frame_locator("iframe[title='The upload dashboard']")
     show(newcomer, places["start-page"])
+    address = newcomer.page.locator("object[title='The upload dashboard']").get_attribute(
+        "data", timeout=SLOW
+    )
+    frame = newcomer.frame(address)
     expect(frame.get_by_role("heading", name="Files")).to_be_visible(timeout=SLOW)
+    expect(newcomer.page.get_by_text("The page as it was")).to_be_hidden()  # it is there for later
     newcomer.photograph("00-page")
     for name in ("start-diagram", "start-check-1", "start-progress"):
         show(newcomer, places[name])
