@@ -95,7 +95,7 @@ class Newcomer:
         deadline = time.monotonic() + SLOW / 1000
         while time.monotonic() < deadline:
             for frame in self.page.frames:
-                if frame.url == address:
+                if frame.url.rstrip("/") == address.rstrip("/"):
                     return frame
             self.page.wait_for_timeout(100)  # milliseconds
         raise AssertionError(f"nothing shows {address}")
