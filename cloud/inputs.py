@@ -39,7 +39,7 @@ def without_nulls(value: Any) -> Any:
 def check_types(body: bytes, shape: Any, service: str, protocol: str) -> None:
     """Raise AwsError when a JSON body has a value of another type than the model says.
 
-    API Gateway has one sentence for all: https://github.com/aws/aws-sdk-js/issues/2588.
+    API Gateway has one sentence for all, of REST APIs at least: https://github.com/aws/aws-sdk-js/issues/2588.
     """
     if protocol not in ("json", "rest-json") or shape is None:
         return

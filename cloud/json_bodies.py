@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NoReturn, Protocol
 
 from cloud.aws_errors import AwsError
@@ -103,18 +104,13 @@ def check(body: bytes, shape: Any, service: str) -> None:
     expected = shape.members[payload] if payload else shape
     if expected.type_name not in COLLECTIONS or not body:
         return
-    _check(expected, parsed(body), DynamoDb() if service == "dynamodb" else Coral(), is_member=True)
-
-
-def parsed(body: bytes) -> Any:
-    """A body as JSON. Raises AwsError, without a word, when it is neither an object nor a list."""
     try:
         value = json.loads(body, parse_constant=lambda _: refuse())  # NaN, Infinity
+        if not isinstance(value, (dict, list)):
+            refuse()
+        _check(expected, value, DynamoDb() if service == "dynamodb" else Coral(), is_member=True)
     except (ValueError, RecursionError):
         refuse()
-    if not isinstance(value, (dict, list)):
-        refuse()
-    return value
 
 
 def refuse(message: str = "") -> NoReturn:
@@ -147,6 +143,7 @@ def _check(shape: Any, value: Any, words: Words, is_member: bool) -> None:
         refuse(words.blob(value, found))
 
 
+@lru_cache(maxsize=4096)
 def _members(structure: Any) -> dict[str, Any]:
     """The members of a structure that are in the body, by the names that they have there."""
     return {

@@ -119,10 +119,13 @@ def test_dynamodb_has_words_of_its_own(aws, operation, body, message):
     assert (status, said) == (400, {"__type": f"{CORAL}SerializationException", "Message": message})
 
 
-@pytest.mark.parametrize("body", [b"hi", b"{", b'"x"', b"null", b'{"Limit": NaN}', b"[" * 5000])
+NESTED = b'{"Item": {"p": ' + b'{"L": [' * 600 + b"]}" * 600 + b"}}"
+
+
+@pytest.mark.parametrize("body", [b"hi", b"{", b'"x"', b"null", b'{"Limit": NaN}', b"[" * 5000, NESTED])
 def test_a_body_that_is_no_json_is_refused_without_a_word(aws, body):
     """https://github.com/architect/dynalite, tests of its connection"""
-    status, _, said = ask(aws, "dynamodb", "Scan", body)
+    status, _, said = ask(aws, "dynamodb", "PutItem" if body is NESTED else "Scan", body)
     assert (status, said) == (400, {"__type": f"{CORAL}SerializationException"})
 
 
