@@ -92,6 +92,9 @@ def _logs(call: Call, where: Where) -> Iterable[Need]:
 def _lambda(call: Call, where: Where) -> Iterable[Need]:
     name = call.path_parameters.get("FunctionName") or call.parameters.get("FunctionName")
     action = "lambda:InvokeFunction" if call.name in ("Invoke", "InvokeAsync") else f"lambda:{call.name}"
+    if mapping := call.path_parameters.get("UUID"):
+        yield Need(action, (where.arn("lambda", f"event-source-mapping:{unquote(mapping)}"),))
+        return
     if not name:
         resource = call.path_parameters.get("Resource")
         yield Need(action, (unquote(resource),) if resource else EVERYTHING)

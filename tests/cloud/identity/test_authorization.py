@@ -194,6 +194,22 @@ RESOURCES = [
         "sqs",
         "NAME",
     ),
+    (
+        "sqs",
+        "send_message_batch",
+        {"QueueUrl": "http://x/123456789012/NAME", "Entries": [{"Id": "a", "MessageBody": "x"}]},
+        "sqs:SendMessage",
+        "sqs",
+        "NAME",
+    ),
+    (
+        "lambda",
+        "delete_event_source_mapping",
+        {"UUID": "14e0db71-5d35-4eb5-b481-8945cf9d10c2"},
+        "lambda:DeleteEventSourceMapping",
+        "lambda",
+        "event-source-mapping:14e0db71-5d35-4eb5-b481-8945cf9d10c2",
+    ),
     ("sns", "create_topic", {"Name": "NAME"}, "sns:CreateTopic", "sns", "NAME"),
     ("events", "delete_rule", {"Name": "NAME"}, "events:DeleteRule", "events", "rule/NAME"),
     (
