@@ -191,6 +191,20 @@ def test_a_queue_that_keeps_an_order_gives_groups_one_after_the_other(role):
     assert found[0]["attributes"]["MessageDeduplicationId"] == "0"
 
 
+def test_a_mapping_may_say_how_many_batches_run_at_once(role):
+    """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+    url, arn = make_queue()
+    name = make_function(
+        "import time\ndef handler(event, context):\n    print('GOT it')\n    time.sleep(0.3)\n", Role=role
+    )
+    for number in range(6):
+        send(url, str(number))
+    feed(arn, name, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
+    assert eventually(lambda: len(got(name)) == 6)
+    streams = boto3.client("logs").describe_log_streams(logGroupName=f"/aws/lambda/{name}")["logStreams"]
+    assert len(streams) == 2
+
+
 def test_messages_that_fit_no_filter_are_deleted_unseen(role):
     """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html"""
     url, arn = make_queue()
