@@ -202,7 +202,7 @@ def test_a_mapping_may_say_how_many_batches_run_at_once(role):
     feed(arn, name, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
     assert eventually(lambda: len(got(name)) == 6)
     streams = boto3.client("logs").describe_log_streams(logGroupName=f"/aws/lambda/{name}")["logStreams"]
-    assert len(streams) == 2
+    assert len(streams) <= 2
 
 
 def test_messages_that_fit_no_filter_are_deleted_unseen(role):
