@@ -162,12 +162,16 @@ class Upload:
     stored: Any
 
 
+Lock = tuple[str, str, str]  # mode, until when, legal hold; each may be empty
+
+
 def note_upload(
-    bucket_name: str, upload_id: str, now: float, initiator: str, tags: Mapping[str, str]
+    bucket_name: str, upload_id: str, now: float, initiator: str, tags: Mapping[str, str], lock: Lock
 ) -> None:
-    """Note when an upload in parts was begun, by whom, and the tags that its object will have."""
+    """Note when an upload in parts was begun, by whom, and the tags and lock that its object will have."""
     if (upload := multipart(bucket_name, upload_id)) is not None:
-        upload.initiator, upload.begun, upload.tags = initiator, now, dict(tags)
+        upload.initiator, upload.begun = initiator, now
+        upload.tags, upload.lock = dict(tags), lock
 
 
 def uploads(bucket_name: str) -> list[Upload]:
@@ -232,6 +236,11 @@ def complete_multipart(
     swap_content(made, file, size, etag)
     made.set_metadata(upload.metadata)
     set_tags(made.arn, upload.tags or {})
+    mode, until, hold = upload.lock
+    if not mode and locks_by_default(bucket_name):
+        holder = bucket(bucket_name)
+        mode, until = holder.default_lock_mode, holder.default_retention()  # type: ignore[union-attr]
+    retain(made, mode or None, until or None, hold or None)
     if upload.acl:  # without one, the object keeps the ACL that it was made with: private
         s3.put_object_acl(bucket_name, made.name, upload.acl, disable_notification=True)
     for part in upload.parts.values():
@@ -259,12 +268,38 @@ def size_etag_version(stored: Any) -> tuple[int | None, str, str]:
     )
 
 
-def delete_object(bucket_name: str, key: str, version_id: str | None) -> dict[str, Any]:
+def takes_locks(bucket_name: str) -> bool:
+    """Whether versions in a bucket can be locked."""
+    found = bucket(bucket_name)
+    return bool(found and found.object_lock_enabled)
+
+
+def locks_by_default(bucket_name: str) -> bool:
+    """Whether every new version in a bucket is locked for a while."""
+    found = bucket(bucket_name)
+    return bool(found and found.has_default_lock)
+
+
+def is_locked(bucket_name: str, key: str, version_id: str, *, bypass: bool) -> bool:
+    """Whether a version may not be deleted; ``bypass`` gets round governance mode."""
+    stored = object_of(bucket_name, key, version_id)
+    return stored is not None and bool(stored.is_locked(bypass))
+
+
+def retain(stored: Any, mode: str | None, until: str | None, hold: str | None = None) -> None:
+    """Keep a version until a date, in moto's form of it, or as long as a legal hold says."""
+    stored.lock_mode, stored.lock_until = mode, until
+    stored.lock_legal_status = hold or stored.lock_legal_status
+
+
+def delete_object(
+    bucket_name: str, key: str, version_id: str | None, *, bypass: bool = False
+) -> dict[str, Any]:
     """Delete an object, or put a delete marker; what DeleteObjects says of it comes back. Raises Refused."""
     s3, passing = backend("s3", "aws"), ""
     if marks_without_object(bucket_name, key, version_id):
         passing = s3.put_object(bucket_name, key, b"", disable_notification=True).version_id
-    _, meta = s3.delete_object(bucket_name, key, version_id=version_id)
+    _, meta = s3.delete_object(bucket_name, key, version_id=version_id, bypass=bypass)
     if passing:
         s3.delete_object(bucket_name, key, version_id=passing)
     forget_tags(bucket_name, key, version_id)

@@ -223,6 +223,9 @@ def needed(call: Call, bucket: str, key: str) -> Iterable[tuple[str, str, str, s
             yield "s3:PutObjectTagging", bucket, key, ""
         if call.request.has_header("x-amz-acl"):
             yield "s3:PutObjectAcl", bucket, key, ""
+    bypasses = call.request.header("x-amz-bypass-governance-retention").lower() == "true"
+    if bypasses and call.name in ("DeleteObject", "PutObjectRetention"):
+        yield "s3:BypassGovernanceRetention", bucket, key, version
     deletes_if = call.request.header("if-match") if call.name == "DeleteObject" else ""
     if call.name == "GetObjectAttributes" or deletes_if not in ("", "*"):
         yield "s3:GetObject", bucket, key, version

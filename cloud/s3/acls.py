@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cloud import moto_side
 from cloud.aws_errors import AccessDeniedError, AwsError
 from cloud.identity.principals import Principal
+from cloud.s3 import acl_grants
 from cloud.s3.public_access import public_access
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ CANNED = PUBLIC | {
 }  # fmt: skip
 EVERYONE = "http://acs.amazonaws.com/groups/global/"
 Grant = tuple[str, str]  # to whom (the address of a group, or an account's canonical id), and what
-GRANTS = tuple(f"x-amz-grant-{name}" for name in ("read", "write", "read-acp", "write-acp", "full-control"))
 
 
 def disabled(bucket: str) -> bool:
@@ -36,9 +36,10 @@ def check(call: Call, bucket: str) -> None:
     """Refuse an ACL that the bucket does not take: any when they are disabled, a public one when blocked."""
     request = call.request
     canned, granted = request.header("x-amz-acl"), list(_granted(request))
-    in_body: list[Grant] = []
+    policy: Mapping[str, Any] = {}
     if call.name in ("PutBucketAcl", "PutObjectAcl") and not canned and not granted:
-        in_body = list(_grants(call.parameters))
+        policy = call.parameters.get("AccessControlPolicy") or {}
+    in_body = list(_grants(policy))
     if canned and canned not in CANNED:
         details = {"ArgumentName": "x-amz-acl", "ArgumentValue": canned}
         raise AwsError("InvalidArgument", "", 400, details)
@@ -48,6 +49,9 @@ def check(call: Call, bucket: str) -> None:
     )
     if sets_acl and disabled(bucket) and not for_the_owner:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400)
+    acl_grants.check_headers(request)
+    if policy:
+        acl_grants.check_policy(policy)
     public = canned in PUBLIC or any(
         EVERYONE in grantee for grantee in (*granted, *(grantee for grantee, _ in in_body))
     )
@@ -79,11 +83,11 @@ def check_new_bucket(request: Request) -> None:
 
 
 def _granted(request: Request) -> Iterator[str]:
-    return (request.header(name) for name in GRANTS if request.has_header(name))
+    return (request.header(name) for name in acl_grants.HEADERS if request.has_header(name))
 
 
-def _grants(parameters: Mapping[str, Any]) -> Iterator[Grant]:
-    for grant in (parameters.get("AccessControlPolicy") or {}).get("Grants") or []:
+def _grants(policy: Mapping[str, Any]) -> Iterator[Grant]:
+    for grant in policy.get("Grants") or []:
         grantee = grant.get("Grantee") or {}
         yield str(grantee.get("URI") or grantee.get("ID") or ""), str(grant.get("Permission") or "")
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 
 from cloud.aws_errors import AwsError
+from cloud.wire import Request
 
 LARGEST = 2**31 - 1
+MOST_PARTS = 10_000  # of an upload
 VERSION_ID = re.compile(r"null|[\w.]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # S3's, and moto's
 
 
@@ -40,4 +42,13 @@ def whole_number(
         spelled = spelled or name
         message = f"Argument {spelled} must be an integer between 0 and {LARGEST}"
         raise negative or invalid_argument(message, spelled, text)
+    return int(text)
+
+
+def part_number(request: Request) -> int:
+    """The number of a part that a request names. Raises AwsError where it is none."""
+    text = request.parameters.get("partNumber", "")
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= MOST_PARTS:
+        message = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
+        raise invalid_argument(message, "partNumber", text)
     return int(text)

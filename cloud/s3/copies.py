@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError, NoSuchBucketError
-from cloud.s3 import access, checksums, content, preconditions, tags
-from cloud.s3.arguments import invalid_argument
+from cloud.s3 import access, checksums, content, locks, preconditions, tags
+from cloud.s3.arguments import invalid_argument, part_number
 from cloud.s3.checksums import Checksum
 from cloud.s3.digests import Digests
-from cloud.s3.multipart import part_number, upload_of
+from cloud.s3.multipart import upload_of
 from cloud.s3.objects import missing
 from cloud.wire import Request, Response
 
@@ -33,8 +33,9 @@ def copy_object(account: Account, call: Call) -> Response:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
     bucket, key = call.path_parameters["Bucket"], call.path_parameters["Key"]
-    headers = [item for item in call.request.headers if item[0] not in NOT_FOR_MOTO]
-    forwarded = call.with_request(replace(call.request, headers=headers))
+    request = locks.for_moto(locks.check_write(call.request, bucket))
+    headers = [item for item in request.headers if item[0] not in NOT_FOR_MOTO]
+    forwarded = call.with_request(replace(request, headers=headers))
     new_tags = tags.of_header(call.request)
     with content.changing_hands:
         found = _source(account, call)
@@ -76,7 +77,7 @@ def _algorithm(request: Request, source: Any) -> str:
 
 def upload_part_copy(account: Account, call: Call) -> Response:
     """Take a part of an upload from another object, or from a range of it."""
-    bucket, number, upload = call.path_parameters["Bucket"], part_number(call), upload_of(call)
+    bucket, number, upload = call.path_parameters["Bucket"], part_number(call.request), upload_of(call)
     with content.changing_hands:
         found = _source(account, call)
         preconditions.check_source(call.request, found)

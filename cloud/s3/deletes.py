@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError, malformed_xml
-from cloud.s3 import content, preconditions
+from cloud.s3 import content, locks, preconditions
 from cloud.wire import Response
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def delete_object(account: Account, call: Call) -> Response:
     unconditional = [item for item in request.headers if item[0] != "if-match"]
     with content.changing_hands:
         preconditions.check_delete(request, bucket, key, version or "")
+        if version and moto_side.is_locked(bucket, key, version, bypass=locks.bypasses(request)):
+            raise locks.protected()
         if not moto_side.marks_without_object(bucket, key, version):
             response = account.forward(call.with_request(replace(request, headers=unconditional)))
             moto_side.forget_tags(bucket, key, version)
@@ -43,20 +45,22 @@ def listed(call: Call) -> list[Mapping[str, Any]]:
     ``Size`` and ``LastModifiedTime`` are conditions of directory buckets: others know no such elements.
     """
     objects = (call.parameters.get("Delete") or {}).get("Objects") or []
-    if not 0 < len(objects) <= MOST_DELETED:
+    if not 0 < len(objects) <= MOST_DELETED or not all(one["Key"] for one in objects):
         raise malformed_xml()
     if any(name in one for one in objects for name in ("Size", "LastModifiedTime")):
         raise malformed_xml()
     return list(objects)
 
 
-def delete_listed(bucket: str, key: str, version: str, etag: str) -> dict[str, Any]:
+def delete_listed(bucket: str, key: str, version: str, etag: str, *, bypass: bool) -> dict[str, Any]:
     """Delete one of the objects of DeleteObjects; what it answers of it comes back. Raises AwsError."""
     with content.changing_hands:
         if etag:
             preconditions.check_current(bucket, key, etag, version)
+        if version and moto_side.is_locked(bucket, key, version, bypass=bypass):
+            raise locks.protected()
         try:
-            made = moto_side.delete_object(bucket, key, version or None)
+            made = moto_side.delete_object(bucket, key, version or None, bypass=bypass)
         except moto_side.Refused as error:
             raise AwsError(error.code, error.message) from error
     return {"Key": key, **({"VersionId": version} if version else {}), **made}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloud import ids, moto_side
-from cloud.s3 import lifecycle
+from cloud.s3 import lifecycle, lifecycle_rules
 from cloud.s3.lifecycle import Expiry, Rule, Version
 from cloud.s3.notifications import ObjectEvent
 from cloud.wire import Response
@@ -75,6 +75,7 @@ def _expire(account: Account, bucket: str, expiry: Expiry) -> None:
 def put_bucket_lifecycle(account: Account, call: Call) -> Response:
     """Replace a bucket's rules."""
     configuration = call.parameters.get("LifecycleConfiguration") or {}
+    lifecycle_rules.check(configuration.get("Rules") or [])
     response = account.forward(call)
     if response.status < 300:
         bucket = str(call.path_parameters["Bucket"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.s3.arguments import invalid_argument, whole_number
-from cloud.s3.pages import LARGEST_PAGE, Page, Writing, page_of
+from cloud.s3.pages import LARGEST_PAGE, Page, Writing, answer, page_of
 from cloud.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def list_objects(_: Account, call: Call) -> Response:
     }
     if page.last and asked.get("delimiter"):
         told["NextMarker"] = written(page.last[0])
-    return call.answer(told)
+    return answer(call, told)
 
 
 def list_objects_v2(_: Account, call: Call) -> Response:
@@ -59,7 +59,7 @@ def list_objects_v2(_: Account, call: Call) -> Response:
         told["ContinuationToken"] = token
     if page.last:
         told["NextContinuationToken"] = token_of(page.last[0])
-    return call.answer(told)
+    return answer(call, told)
 
 
 def _page(call: Call, after: str) -> tuple[Page[Version], Writing, dict[str, Any]]:

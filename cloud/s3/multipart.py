@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError, malformed_xml
-from cloud.s3 import checksums, content, listings, preconditions, tags
-from cloud.s3.arguments import invalid_argument
+from cloud.s3 import checksums, content, listings, locks, preconditions, tags
+from cloud.s3.arguments import invalid_argument, part_number
 from cloud.s3.checksums import Checksum, Running
 from cloud.s3.digests import etag_of_parts
 from cloud.s3.uploads import store
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from cloud.calls import Call
 
 SMALLEST_PART = 5 * 1024**2  # bytes, of every part but the last
-MOST_PARTS = 10_000
 
 
 def create_multipart_upload(account: Account, call: Call) -> Response:
     """Begin an upload, with the checksum that it asks for."""
     request, given_tags = call.request, tags.of_header(call.request)
+    lock = locks.of_header(locks.check_write(request, call.path_parameters["Bucket"]))
     algorithm = request.header("x-amz-checksum-algorithm")
     kind = request.header("x-amz-checksum-type")
     chosen: dict[str, str] = {}
@@ -43,7 +43,7 @@ def create_multipart_upload(account: Account, call: Call) -> Response:
         begun = re.search(rb"<UploadId>([^<]+)", response.content)
         upload_id = begun[1].decode() if begun else ""
         who = listings.initiator(call.caller)
-        moto_side.note_upload(call.path_parameters["Bucket"], upload_id, time.time(), who, given_tags)
+        moto_side.note_upload(call.path_parameters["Bucket"], upload_id, time.time(), who, given_tags, lock)
         for name, value in chosen.items():
             response.set(name, value)
     return response
@@ -51,7 +51,7 @@ def create_multipart_upload(account: Account, call: Call) -> Response:
 
 def upload_part(account: Account, call: Call) -> Response:
     """Store a part of an upload."""
-    bucket, number, upload = call.path_parameters["Bucket"], part_number(call), upload_of(call)
+    bucket, number, upload = call.path_parameters["Bucket"], part_number(call.request), upload_of(call)
     expected, kind = moto_side.checksum_kind(upload)
 
     def choose(given: Checksum | None) -> str:
@@ -188,15 +188,6 @@ def _noted(part: Any) -> tuple[str, str, str]:
 
 def _etag(asked: Any) -> str:
     return str(asked.get("ETag") or "").strip('"')
-
-
-def part_number(call: Call) -> int:
-    """The number of a part that a request names. Raises AwsError where it is none."""
-    text = call.request.parameters.get("partNumber", "")
-    if not re.fullmatch(r"\d{1,5}", text) or not 1 <= int(text) <= MOST_PARTS:
-        message = f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
-        raise invalid_argument(message, "partNumber", text)
-    return int(text)
 
 
 def _upload_id(call: Call) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from cloud import moto_side
 from cloud.aws_errors import AwsError
 from cloud.s3 import content, preconditions
+from cloud.s3.arguments import part_number
 from cloud.s3.checksums import Checksum, Kind
-from cloud.s3.multipart import part_number
 from cloud.wire import BLOCK, Headers, Response
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ OVERRIDES = {
 }
 NOT_TOLD = {
     "content-length",
+    "content-md5",
     "x-amz-checksum-algorithm",
     "x-amz-checksum-type",
     "x-amz-sdk-checksum-algorithm",
@@ -148,7 +149,7 @@ def asked_piece(call: Call, stored: Any, size: int) -> Piece:
         if request.has_header("range"):
             message = "Cannot specify both Range header and partNumber query parameter"
             raise AwsError("InvalidRequest", message, 400)
-        return part_of(stored, part_number(call), size)
+        return part_of(stored, part_number(call.request), size)
     start, end = asked_range(request.header("range"), size)
     if start is None or end is None:
         return Piece(0, size, noted(stored), is_whole=True)

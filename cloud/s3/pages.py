@@ -5,16 +5,22 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from urllib.parse import quote_plus
 
 from cloud.s3.arguments import invalid_argument
 
+if TYPE_CHECKING:
+    from cloud.calls import Call
+    from cloud.wire import Response
+
 LARGEST_PAGE = 1000
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Listed(Protocol):
@@ -74,6 +80,16 @@ def _after(entries: Sequence[Entry], key: str, id_: str) -> int:
         return end
     begin = bisect_left(entries, key, key=attrgetter("key"))
     return next((place + 1 for place in range(begin, end) if entries[place].id == id_), begin)
+
+
+def answer(call: Call, told: dict[str, Any]) -> Response:
+    """A list as its operation's answer. Characters that XML cannot hold stand in it as references.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html (EncodingType)
+    """
+    response = call.answer(told)
+    response.body = CONTROL.sub(lambda found: b"&#x%x;" % found[0][0], response.content)
+    return response
 
 
 class Writing:

@@ -20,10 +20,12 @@ from cloud.s3 import (
     expiry,
     forms,
     listings,
+    locks,
     multipart,
     objects,
     requests,
     schema,
+    settings_rules,
     tags,
     upload_listings,
     uploads,
@@ -44,8 +46,9 @@ CREATED = {
 }
 HANDLERS = {
     **attributes.HANDLERS, **bucket_settings.HANDLERS, **copies.HANDLERS, **deletes.HANDLERS,
-    **expiry.HANDLERS, **listings.HANDLERS, **multipart.HANDLERS, **objects.HANDLERS, **tags.HANDLERS,
-    **upload_listings.HANDLERS, **uploads.HANDLERS, **versions.HANDLERS,
+    **expiry.HANDLERS, **listings.HANDLERS, **locks.HANDLERS, **multipart.HANDLERS, **objects.HANDLERS,
+    **settings_rules.HANDLERS, **tags.HANDLERS, **upload_listings.HANDLERS, **uploads.HANDLERS,
+    **versions.HANDLERS,
 }  # fmt: skip
 
 
@@ -186,7 +189,7 @@ class Plane:
             existed = moto_side.object_of(bucket, key) is not None
             try:
                 self._check_delete(call, bucket, key, version, etag)
-                made = deletes.delete_listed(bucket, key, version, etag)
+                made = deletes.delete_listed(bucket, key, version, etag, bypass=locks.bypasses(call.request))
             except AwsError as error:
                 named = {"Key": key} | ({"VersionId": version} if version else {})
                 denied.append(named | {"Code": error.code, "Message": error.message})
@@ -206,6 +209,7 @@ class Plane:
         """Let one of the objects of DeleteObjects be deleted, or raise AccessDeniedError."""
         actions = ["s3:DeleteObjectVersion" if version else "s3:DeleteObject"]
         actions += ["s3:GetObject"] if etag not in ("", "*") else []
+        actions += ["s3:BypassGovernanceRetention"] if locks.bypasses(call.request) else []
         more = {"s3:if-match": etag} if etag else {}
         if not all(
             self._access.may(call.caller, call.request, action, bucket, key, **more) for action in actions

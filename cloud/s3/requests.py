@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from cloud.aws_errors import AwsError
 from cloud.s3.arguments import VERSION_ID, invalid_argument
@@ -29,6 +29,7 @@ OWN_KEYS = ("x-amz-server-side-encryption-customer-", "x-amz-copy-source-server-
 
 def check(call: Call) -> None:
     """Let a request about an object pass, or raise AwsError."""
+    _check_uri(call.request)
     key = str(call.path_parameters.get("Key", ""))
     if len(key.encode()) > LONGEST_KEY:
         details = {"Size": str(len(key.encode())), "MaxSizeAllowed": str(LONGEST_KEY)}
@@ -47,6 +48,18 @@ def check(call: Call) -> None:
         if call.name in ("CopyObject", "PutObject") and given in call.request.parameters:
             message = f"This operation does not accept {given} without {lacking}"
             raise invalid_argument(message, given, call.request.parameters[given])
+
+
+def _check_uri(request: Request) -> None:
+    """Refuse a path that is no text: keys are sequences of Unicode characters.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (InvalidURI)
+    """
+    try:
+        unquote_to_bytes(request.path).decode()
+    except UnicodeDecodeError:
+        details = {"URI": request.path}
+        raise AwsError("InvalidURI", "Couldn't parse the specified URI.", 400, details) from None
 
 
 def check_version(version: str, name: str) -> None:

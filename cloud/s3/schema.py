@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from cloud.aws_errors import AwsError, malformed_xml
+from cloud.s3 import checksums
+from cloud.s3.digests import Digests
 
 if TYPE_CHECKING:
     from cloud.calls import Call
@@ -38,6 +40,7 @@ def check_body(call: Call) -> None:
         return
     if call.request.size > LARGEST_BODY:
         raise AwsError("MaxMessageLengthExceeded", "Your request was too big.", 400)
+    _check_digest(call)
     if not call.request.content.strip():
         _check_absent(call)
         return
@@ -50,6 +53,23 @@ def check_body(call: Call) -> None:
         error = malformed_xml()
         error.code = "MalformedACLError" if call.name in OF_ACLS else error.code
         raise error from None
+
+
+def _check_digest(call: Call) -> None:
+    """Refuse a document that has another digest than the request states; DeleteObjects must state one.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html (Content-MD5 request header)
+    """
+    of_object = call.name == "CompleteMultipartUpload"  # what it states is the object's checksum
+    given = None if of_object else checksums.stated(call.request, [])
+    if given is None and not call.request.has_header("content-md5"):
+        if call.name == "DeleteObjects":
+            message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+            raise AwsError("InvalidRequest", message, 400)
+        return
+    digests = Digests.of(call.request.body, given.algorithm if given else checksums.DEFAULT)
+    digests.check_md5(call.request)
+    checksums.check(given, digests.checksum)
 
 
 def _check_absent(call: Call) -> None:

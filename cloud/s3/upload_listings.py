@@ -13,7 +13,7 @@ from cloud import moto_side
 from cloud.s3.arguments import invalid_argument, whole_number
 from cloud.s3.listings import OWNER
 from cloud.s3.multipart import no_such_upload
-from cloud.s3.pages import LARGEST_PAGE, Writing, page_of
+from cloud.s3.pages import LARGEST_PAGE, Writing, answer, page_of
 from cloud.wire import Response
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def list_multipart_uploads(_: Account, call: Call) -> Response:
     told |= written.members(page, prefix, delimiter)
     if page.last:
         told |= {"NextKeyMarker": written(page.last[0]), "NextUploadIdMarker": page.last[1]}
-    return call.answer(told)
+    return answer(call, told)
 
 
 def _upload_marker(asked: Mapping[str, str], uploads: list[Upload]) -> str:

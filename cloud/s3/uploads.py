@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.s3 import checksums, content, preconditions
+from cloud.s3 import checksums, content, locks, preconditions
 from cloud.s3 import tags as tagging
 from cloud.s3.checksums import Checksum
 from cloud.s3.digests import Digests
@@ -27,7 +27,7 @@ def put_object(account: Account, call: Call) -> Response:
     bucket, key = call.path_parameters["Bucket"], call.path_parameters["Key"]
     response, checksum = store(
         account,
-        call,
+        call.with_request(locks.check_write(call.request, bucket, has_digest=_has_digest(call.request))),
         find=lambda: moto_side.object_of(bucket, key),
         choose=lambda given: given.algorithm if given else checksums.DEFAULT,
         check=lambda: preconditions.check_write(call.request, bucket, key),
@@ -36,6 +36,13 @@ def put_object(account: Account, call: Call) -> Response:
     if response.status < 300:
         response.headers += checksum.headers()
     return response
+
+
+def _has_digest(request: Request) -> bool:
+    """Whether an upload states a digest of its content, before it or after it."""
+    return request.has_header("x-amz-trailer") or any(
+        name == "content-md5" or name in checksums.HEADERS for name, _ in request.headers
+    )
 
 
 def store(
@@ -72,7 +79,9 @@ def store(
         check()
         small = body.size <= content.IN_MEMORY
         kept = (body.file, body.size) if small else (BytesIO(), 0)
-        response = account.forward(call.with_request(content.without_signature(request, *kept)))
+        response = account.forward(
+            call.with_request(locks.for_moto(content.without_signature(request, *kept)))
+        )
         if response.status < 300:
             stored = find()
             if not small:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloud import moto_side
 from cloud.s3.arguments import VERSION_ID, invalid_argument, whole_number
 from cloud.s3.listings import OWNER, described
-from cloud.s3.pages import LARGEST_PAGE, Writing, page_of
+from cloud.s3.pages import LARGEST_PAGE, Writing, answer, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def list_object_versions(_: Account, call: Call) -> Response:
         told["NextKeyMarker"] = written(page.last[0])
         if page.last[1]:
             told["NextVersionIdMarker"] = page.last[1]
-    return call.answer(told)
+    return answer(call, told)
 
 
 def _version_marker(asked: Mapping[str, str]) -> str:

@@ -489,6 +489,13 @@ def account_block(aws):
 
 
 @row
+def customer_keys(aws):
+    key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}
+    asked = {"Bucket": Scene.bucket, "Key": "mine", "Body": b"x"}
+    assert refused(boto3.client("s3").put_object, **asked, **key) == "InvalidRequest"
+
+
+@row
 def lifecycle(aws):
     with cloud.start() as own:
         s3 = boto3.client(

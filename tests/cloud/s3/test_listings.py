@@ -157,6 +157,14 @@ def test_keys_are_encoded_as_s3_does(s3, public, address):
     assert {one["Key"] for one in s3.list_objects_v2(Bucket=public)["Contents"]} == set(names)
 
 
+def test_a_character_that_xml_cannot_hold_is_a_reference(s3, public, address):
+    """And so the SDKs ask for encoded keys: API_ListObjectsV2.html (EncodingType)"""
+    put(s3, public, "a\x01b")
+    assert b"<Key>a&#x1;b</Key>" in ask(address).body
+    assert raw(address, "encoding-type=url").find(f"{XML}Contents/{XML}Key").text == "a%01b"
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=public)["Contents"]] == ["a\x01b"]
+
+
 def test_a_restored_object_says_so_to_who_asks(s3, bucket):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreStatus.html"""
     s3.put_object(Bucket=bucket, Key="cold", Body=b"x", StorageClass="GLACIER")

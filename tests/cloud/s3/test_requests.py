@@ -63,6 +63,13 @@ def test_a_part_is_never_taken_for_an_object(s3, stored, given, lacking):
     assert signed(s3, "GET", stored).body == b"0123456789"
 
 
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+def test_a_key_is_text(s3, bucket, method):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (InvalidURI)"""
+    error = signed(s3, method, f"{bucket}/%FF%FE", b"x" if method == "PUT" else None).error
+    assert (error["Code"], error["Message"]) == ("InvalidURI", "Couldn't parse the specified URI.")
+
+
 # ---- ranges ------------------------------------------------------------------------------------------------
 
 

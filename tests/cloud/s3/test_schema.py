@@ -73,3 +73,30 @@ def test_a_body_is_not_endless(s3, bucket):
     body = b"<VersioningConfiguration>" + b" " * 2**21 + b"</VersioningConfiguration>"
     found = refusal(s3, bucket, "versioning", body)
     assert found == (400, "MaxMessageLengthExceeded", "Your request was too big.")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, "InvalidRequest"),
+        ({"content-md5": "AAAA"}, "InvalidDigest"),
+        ({"content-md5": "1B2M2Y8AsgTpgAmY7PhCfg=="}, "BadDigest"),
+        ({"x-amz-checksum-crc32": "AAAAAA=="}, "BadDigest"),
+    ],
+)
+def test_who_deletes_several_objects_states_a_digest(s3, bucket, headers, code):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html (Content-MD5 request header)"""
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    body = b"<Delete><Object><Key>k</Key></Object></Delete>"
+    answer = signed(s3, "POST", f"{bucket}?delete", body, **headers)
+    assert answer.code == code
+    if not headers:
+        required = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+        assert answer.error["Message"] == required
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+
+
+def test_a_digest_that_is_stated_is_compared(s3, bucket):
+    body = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    answer = signed(s3, "PUT", f"{bucket}?versioning", body, content_md5="1B2M2Y8AsgTpgAmY7PhCfg==")
+    assert answer.code == "BadDigest"
