@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import http.client
-import logging
 import selectors
 import socket
 import sys
@@ -25,6 +24,7 @@ from waitress.task import ErrorTask, WSGITask
 from cloud.aws_errors import AwsError, render
 from cloud.errors import PortInUseError
 from cloud.wire import Headers, Request, Response, one_line
+from cloud.workers import Workers
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 6 * 1024**3  # above S3's 5 GiB for one PUT, so that S3 itself says EntityTooLarge
@@ -153,7 +153,7 @@ class Server:
                 application,
                 host=HOST,
                 port=port,
-                threads=THREADS,
+                _dispatcher=Workers(THREADS),
                 ident=None,
                 asyncore_use_poll=True,
                 connection_limit=1000,
@@ -167,7 +167,6 @@ class Server:
             if error.errno == errno.EADDRINUSE:
                 raise PortInUseError(port) from error
             raise
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a full queue is no news to a learner
         self._waitress.channel_class = Channel
         self.port: int = int(self._waitress.effective_port)
         self._doors = selectors.DefaultSelector()
