@@ -17,7 +17,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request as ModelRequest
 from moto.core.request import determine_request_protocol
 from moto.core.routing import NotFound, get_service_router
-from moto.core.serialize import XFormedAttributePicker, get_serializer_class
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker, get_serializer_class
 from moto.core.utils import get_service_model
 
 from cloud import inputs
@@ -150,7 +150,7 @@ class Call:
     def answer(self, result: Mapping[str, Any] | None = None) -> Response:
         """The operation's successful answer, serialized as its service does."""
         serializer = get_serializer_class(self.service, self.protocol)(
-            operation_model=self.operation, pretty_print=False, value_picker=XFormedAttributePicker()
+            operation_model=self.operation, pretty_print=False, value_picker=Picker()
         )
         serialized = serializer.serialize(dict(result or {}))
         body = serialized["body"]
@@ -158,6 +158,15 @@ class Call:
         return Response(
             serialized["status_code"], headers, body.encode() if isinstance(body, str) else body or b""
         )
+
+
+class Picker(XFormedAttributePicker):  # type: ignore[misc]
+    """Takes the members of an answer from what it holds: by their own names, before moto tries others."""
+
+    def __call__(self, context: AttributePickerContext) -> Any:
+        if type(context.obj) is dict and context.key in context.obj:
+            return context.obj[context.key]
+        return super().__call__(context)
 
 
 def protocol_of(request: Request, service: str) -> tuple[str, str]:
