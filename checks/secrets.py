@@ -55,6 +55,7 @@ TELLING = re.compile(
 PLACEHOLDERS = re.compile(
     r"(?i)(changeme|your[-_ ]\w+|x{4,}|placeholder|\*{3,}|\.\.\.|required|optional|undefined|password)"
 )
+READ: dict[bytes, list[tuple[int, str, str]]] = {}  # what was found in a text, by its hash
 SETTING = re.compile(r"(?i)true|false|\d{1,5}")  # how long, how many, whether: no secret
 
 
@@ -84,13 +85,21 @@ def random_looking(text: str) -> bool:
 
 
 def in_text(text: str, where: str) -> Iterator[Leak]:
-    """The secrets in a file, each with its line."""
+    """The secrets in a file, each with its line. A text that was read before is not read again."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    if digest not in READ:
+        READ[digest] = list(read(text))
+    yield from (Leak(f"{where}:{number}", kind, shown) for number, kind, shown in READ[digest])
+
+
+def read(text: str) -> Iterator[tuple[int, str, str]]:
+    """The secrets in a text: the line's number, what it is, and what may be shown."""
     for number, line in enumerate(text.splitlines(), 1):
-        at, seen = f"{where}:{number}", set()
+        seen = set()
         for match in SECRET_KEY.finditer(line):
             if random_looking(match[0]) and "sha" not in line.lower():
                 seen.add(match[0])
-                yield Leak(at, "an AWS secret access key", masked(match[0]))
+                yield number, "an AWS secret access key", masked(match[0])
         for kind, pattern in PATTERNS.items():
             for match in pattern.finditer(line):
                 value = match.groupdict().get("value") or match[0]
@@ -98,7 +107,7 @@ def in_text(text: str, where: str) -> Iterator[Leak]:
                     value in one or one in value for one in seen
                 ):
                     seen.add(value)
-                    yield Leak(at, kind, masked(value))
+                    yield number, kind, masked(value)
 
 
 def in_variable(name: str, value: str) -> Iterator[Leak]:

@@ -21,6 +21,7 @@ from checks.fix import (
     make,
     proposal,
     read_undo,
+    settled,
     state,
     take_back,
 )
@@ -100,12 +101,12 @@ OF_A_FUNCTION = (
 
 def configured(stack):
     """All of the stack's configuration, part by part."""
-    iam, (_, api_id) = stack.client("iam"), wrong.api_of(stack)
+    _, api_id = wrong.api_of(stack)
     reads = [
         *(Call("s3", name, {"Bucket": bucket}) for bucket in (stack.upload_bucket, stack.site_bucket)
           for name in ("get_public_access_block", "get_bucket_policy", "get_bucket_cors", "get_bucket_acl",
                        "get_bucket_ownership_controls", "get_bucket_notification_configuration",
-                       "get_bucket_website", "get_bucket_tagging")),
+                       "get_bucket_website", "get_bucket_lifecycle_configuration", "get_bucket_tagging")),
         *(Call("apigatewayv2", name, {"ApiId": api_id})
           for name in ("get_api", "get_routes", "get_integrations", "get_stages")),
         Call("logs", "describe_log_groups", {"logGroupNamePrefix": f"/aws/lambda/{stack.name}-"}),
@@ -114,32 +115,48 @@ def configured(stack):
     for function in stack.functions.values():
         named = {"FunctionName": function.name}
         reads += [Call("lambda", name, named) for name in OF_A_FUNCTION]
-        role = {"RoleName": function.role}
-        reads += [Call("iam", name, role) for name in ("get_role", "list_attached_role_policies")]
-        for name in iam.list_role_policies(**role)["PolicyNames"]:
-            reads.append(Call("iam", "get_role_policy", role | {"PolicyName": name}))
-    return {f"{read.operation} {list(read.params.values())}": state(stack.client, read) for read in reads}
+    found = {f"{read.operation} {list(read.params.values())}": state(stack.client, read) for read in reads}
+    return found | roles(stack)
+
+
+def roles(stack):
+    """Each role's trust, and each of its policies, in one question."""
+    names = {function.role for function in stack.functions.values()}
+    answer = stack.client("iam").get_account_authorization_details(Filter=["Role"], MaxItems=1000)
+    assert not answer["IsTruncated"]
+    found = {}
+    for one in answer["RoleDetailList"]:
+        if (name := one["RoleName"]) in names:
+            found |= {f"policy {each['PolicyName']} of {name}": each for each in one.pop("RolePolicyList")}
+            found[f"role {name}"] = settled(one)
+    assert f"role {max(names)}" in found
+    return found
 
 
 def changed(before, after):
     return {part for part in before.keys() | after.keys() if before.get(part) != after.get(part)}
 
 
-def asked(stack, id_):
-    area = next(area for area in ("security", "cors", "safety", "api", "state", "visibility")
-                if id_.startswith(area.upper()))  # fmt: skip
-    found = audit(Target.of_stack(stack), areas=[area]).findings
-    return [one for one in found if one.id == id_]
+@pytest.fixture
+def asked(good_stack, clients):
+    """What a rule says of the good stack."""
+
+    def ask(id_):
+        area = id_.partition("-")[0].lower()
+        found = audit(Target.of_stack(good_stack), areas=[area], make_client=clients).findings
+        return [one for one in found if one.id == id_]
+
+    return ask
 
 
-def test_a_role_that_was_used_meanwhile_can_still_be_mended(good_stack, client, place, tmp_path):
+def test_a_role_that_was_used_meanwhile_can_still_be_mended(good_stack, client, place, tmp_path, asked):
     iam, role = good_stack.client("iam"), good_stack.functions["get_file"].role
     trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     open_to_all = json.dumps({**trust, "Statement": [*trust["Statement"], everybody]})
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=open_to_all)
     try:
-        [failed] = [one for one in asked(good_stack, "SECURITY-6") if one.status is Status.FAIL]
+        [failed] = [one for one in asked("SECURITY-6") if one.status is Status.FAIL]
         undo = make(failed.change, "SECURITY-6", place, client, tmp_path, NOW)
         assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] == trust
         take_back(read_undo(undo, place), client)
@@ -149,12 +166,12 @@ def test_a_role_that_was_used_meanwhile_can_still_be_mended(good_stack, client, 
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
 
 
-def test_a_function_that_spoke_meanwhile_can_still_be_mended(good_stack, client, place, tmp_path):
+def test_a_function_that_spoke_meanwhile_can_still_be_mended(good_stack, client, place, tmp_path, asked):
     mend, logs = logs_for_ever(good_stack), good_stack.client("logs")
     stream = {"logGroupName": good_stack.functions["list_files"].log_group, "logStreamName": "meanwhile"}
     logs.create_log_stream(**stream)
     try:
-        [failed] = [one for one in asked(good_stack, "VISIBILITY-1") if one.status is Status.FAIL]
+        [failed] = [one for one in asked("VISIBILITY-1") if one.status is Status.FAIL]
         event = {"timestamp": int(datetime.now(UTC).timestamp() * 1000), "message": "a line"}
         logs.put_log_events(**stream, logEvents=[event])
         undo = make(failed.change, "VISIBILITY-1", place, client, tmp_path, NOW)
@@ -166,28 +183,28 @@ def test_a_function_that_spoke_meanwhile_can_still_be_mended(good_stack, client,
 
 
 @pytest.mark.parametrize("id_", CASES)
-def test_break_fix_green_undo_restores(good_stack, client, place, tmp_path, id_):
+def test_break_fix_green_undo_restores(good_stack, client, place, tmp_path, id_, asked):
     mend = CASES[id_](good_stack)
     try:
         broken = configured(good_stack)
-        [failed] = [one for one in asked(good_stack, id_) if one.status is Status.FAIL]
+        [failed] = [one for one in asked(id_) if one.status is Status.FAIL]
         undo = make(failed.change, id_, place, client, tmp_path, NOW)
         fixed = configured(good_stack)
-        assert {one.status for one in asked(good_stack, id_)} == {Status.PASS}
+        assert {one.status for one in asked(id_)} == {Status.PASS}
         assert len(changed(broken, fixed)) == 1, "one thing, and nothing besides"
         take_back(read_undo(undo, place), client)
         assert changed(broken, configured(good_stack)) == set()
         assert not undo.exists()
     finally:
         mend()
-    assert {one.status for one in asked(good_stack, id_)} == {Status.PASS}
+    assert {one.status for one in asked(id_)} == {Status.PASS}
 
 
 @pytest.fixture
-def failing(good_stack):
+def failing(good_stack, asked):
     """A finding that can be mended, on a stack that is broken meanwhile."""
     mend = wrong.api_cors(good_stack, AllowOrigins=["*"])
-    yield asked(good_stack, "CORS-1")[0]
+    yield asked("CORS-1")[0]
     mend()
 
 
