@@ -156,10 +156,22 @@ class Access:
 
         ``more`` are condition keys that the request does not tell.
         """
+        resource, context = self._circumstances(caller, request, action, bucket, key, more)
+        return self.decide(caller, action, resource, bucket, key, context).allowed
+
+    def demand(
+        self, caller: Principal, request: Request, action: str, bucket: str, key: str, **more: str
+    ) -> None:
+        """Raise AwsError, which says why, unless somebody may do what ``may`` asks about."""
+        resource, context = self._circumstances(caller, request, action, bucket, key, more)
+        self.require(caller, action, resource, bucket, key, context)
+
+    def _circumstances(
+        self, caller: Principal, request: Request, action: str, bucket: str, key: str, more: dict[str, str]
+    ) -> tuple[str, Values]:
         resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
         context = request_context(caller, request, self._account)
-        context |= self._object_context(action, bucket, key, "", request) | more
-        return self.decide(caller, action, resource, bucket, key, context).allowed
+        return resource, context | self._object_context(action, bucket, key, "", request) | more
 
     def _bucket_policies(self, bucket: str, principal: Principal) -> list[Policy]:
         if not bucket or self._account.buckets.find(bucket) is None:

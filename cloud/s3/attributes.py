@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
+from cloud.s3.arguments import invalid_argument, whole_number
 from cloud.s3.objects import missing, noted
 from cloud.wire import Request, Response
 
@@ -30,8 +30,7 @@ def get_object_attributes(account: Account, call: Call) -> Response:
         start = "The x-amz-object-attributes header specifying the attributes to be retrieved"
         raise AwsError("InvalidRequest", f"{start} is either missing or empty", 400)
     if unknown := [name for name in asked if name not in ATTRIBUTES]:
-        details = {"ArgumentName": "x-amz-object-attributes", "ArgumentValue": unknown[0]}
-        raise AwsError("InvalidArgument", "Invalid attribute name specified.", 400, details)
+        raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", unknown[0])
     stored = moto_side.object_of(bucket, key, version)
     if stored is None:
         raise missing(account, call, bucket, key, version)
@@ -78,12 +77,7 @@ def _part(number: int, part: Any) -> dict[str, Any]:
 
 
 def _number(request: Request, name: str, otherwise: int) -> int:
-    text = request.header(name, str(otherwise))
-    if not re.fullmatch(r"\d{1,9}", text):
-        details = {"ArgumentName": name, "ArgumentValue": text}
-        message = f"Provided {name} not an integer or within integer range"
-        raise AwsError("InvalidArgument", message, 400, details)
-    return int(text)
+    return whole_number({name: request.header(name)}, name, otherwise)
 
 
 HANDLERS = {"GetObjectAttributes": get_object_attributes}

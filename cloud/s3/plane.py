@@ -206,15 +206,16 @@ class Plane:
         return call.answer({"Deleted": shown, "Errors": denied}), events
 
     def _check_delete(self, call: Call, bucket: str, key: str, version: str, etag: str) -> None:
-        """Let one of the objects of DeleteObjects be deleted, or raise AccessDeniedError."""
+        """Let one of the objects of DeleteObjects be deleted, or raise AwsError with the reason.
+
+        https://github.com/charles-001/backup-warden/pull/16 shows such reasons of S3's.
+        """
         actions = ["s3:DeleteObjectVersion" if version else "s3:DeleteObject"]
         actions += ["s3:GetObject"] if etag not in ("", "*") else []
         actions += ["s3:BypassGovernanceRetention"] if locks.bypasses(call.request) else []
         more = {"s3:if-match": etag} if etag else {}
-        if not all(
-            self._access.may(call.caller, call.request, action, bucket, key, **more) for action in actions
-        ):
-            raise AccessDeniedError
+        for action in actions:
+            self._access.demand(call.caller, call.request, action, bucket, key, **more)
 
     def _tidy(self, response: Response) -> None:
         """Errors that moto words come out with the same elements as ours."""

@@ -128,7 +128,9 @@ def test_to_compare_an_etag_one_must_be_allowed_to_read(s3, bucket, user_who_may
     assert refused(deleter.delete_object, Bucket=bucket, Key="k", IfMatch=etag)[0] == "AccessDenied"
     objects = [{"Key": "k", "ETag": etag}]
     [error] = deleter.delete_objects(Bucket=bucket, Delete={"Objects": objects})["Errors"]
-    assert error["Code"] == "AccessDenied"
+    assert (error["Key"], error["Code"]) == ("k", "AccessDenied")
+    resource = f'is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::{bucket}/k"'
+    assert resource in error["Message"]
     deleter.delete_object(Bucket=bucket, Key="k", IfMatch="*")
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     user_who_may("s3:DeleteObject", "s3:GetObject").delete_object(Bucket=bucket, Key="k", IfMatch=etag)
