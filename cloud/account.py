@@ -71,7 +71,8 @@ class Account:
             self.functions, self.clock, self.authorizer, partial(deposit, self)
         )
         self.mappings = Mappings()
-        self.poller = Poller(self.mappings, {"sqs": Queues(self), "dynamodb": Streams(self)})
+        self.streams = Streams(self)
+        self.poller = Poller(self.mappings, {"sqs": Queues(self), "dynamodb": self.streams})
         self.delivery = Delivery(self.functions, self.asynchronous, self.authorizer, self.buckets, self.id)
         self.event_bridge = EventBridge(self.functions, self.asynchronous, self.authorizer, self.id)
         self.deployments = Deployments()
@@ -86,6 +87,7 @@ class Account:
             self.alarms.evaluate,
             lambda: expire_items(region),
             lambda: expiry.sweep(self),
+            self.streams.sweep,
         )
 
     def context(self, call: Call) -> Values:

@@ -36,7 +36,7 @@ def create_mapping(account: Account, call: Call) -> Response:
     rules.check_new(account, mapping, function.settings.name)
     if mapping.settings.get("StartingPosition") == "LATEST":
         stream = moto_side.stream(mapping.source, account.region)
-        mapping.begins = len(stream.items) if stream is not None else 0
+        mapping.begins = stream.starting_sequence_number + len(stream.items) if stream is not None else 0
     account.mappings.put(mapping)
     return _answer(account, call, mapping, "Creating")
 

@@ -50,7 +50,7 @@ class EventSourceMapping:
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     modified: float = field(default_factory=time.time)  # seconds since 1970
     tags: dict[str, str] = field(default_factory=dict)
-    begins: int = 0  # the first change of a stream that is read
+    begins: int = 0  # the number of the first change of a stream that is read
     result: str = "No records processed"  # of a stream
 
     @property

@@ -29,7 +29,7 @@ SHARD = "shardId-00000001541626099285-f35f62ef"  # moto's only one
 class Place:
     """Where the reading of a stream stands."""
 
-    position: int  # of the next change
+    position: int  # the number of the next change
     most: int  # changes in the next batch; half as many after a failure, if it is to be bisected
     attempts: int = 0  # at this batch
     not_before: float = 0.0  # seconds since 1970
@@ -47,13 +47,13 @@ class Streams:
         return 1
 
     def waiting(self, mapping: EventSourceMapping) -> int:
-        return max(len(self._changes(mapping)) - self._place(mapping).position, 0)
+        return len(self._changes(mapping))
 
     def take(self, mapping: EventSourceMapping) -> list[Any]:
         place, now = self._place(mapping), self._account.clock.now()
         if now < place.not_before:
             return []
-        batch = self._changes(mapping)[place.position :][: min(place.most, mapping.batch_size)]
+        batch = self._changes(mapping)[: min(place.most, mapping.batch_size)]
         if not batch:
             return []
         place.since = now if place.since is None else place.since
@@ -73,7 +73,7 @@ class Streams:
         told = [records.of_change(change, mapping.source) for change in batch]
         wanted = [one for one in told if records.wanted(one, mapping.patterns)]
         if not wanted:
-            self._go_on(mapping, len(batch))
+            self._go_on(mapping, batch)
             return
         invocation = Invocation(records.event(wanted), invoked_arn=mapping.function)
         try:
@@ -84,7 +84,7 @@ class Streams:
         mapping.result = "PROBLEM: Function call failed" if outcome.error else "OK"
         done = processed(mapping, outcome, told)
         if done:
-            self._go_on(mapping, done)
+            self._go_on(mapping, batch[:done])
         if done < len(batch):
             self._fail(mapping, function, batch[done:], invocation, outcome)
 
@@ -127,19 +127,26 @@ class Streams:
             body = {name: value for name, value in told.items() if name not in left_out}
             body["DDBStreamBatchInfo"] = batch_info(mapping.source, batch)
             self._account.asynchronous.destinations.send(function.role, arn, body)
-        self._go_on(mapping, len(batch))
+        self._go_on(mapping, batch)
 
-    def _go_on(self, mapping: EventSourceMapping, number: int) -> None:
-        """So many changes are done with."""
-        position = self._place(mapping).position + number
-        self._places[mapping.uuid] = Place(position, mapping.batch_size)
+    def _go_on(self, mapping: EventSourceMapping, done: list[Any]) -> None:
+        """These changes are done with."""
+        self._places[mapping.uuid] = Place(int(number(done[-1])) + 1, mapping.batch_size)
 
     def _place(self, mapping: EventSourceMapping) -> Place:
         return self._places.setdefault(mapping.uuid, Place(mapping.begins, mapping.batch_size))
 
     def _changes(self, mapping: EventSourceMapping) -> list[Any]:
+        """The changes that are still to be read."""
         stream = moto_side.stream(mapping.source, self._account.region)
-        return list(stream.items) if stream is not None else []
+        if stream is None:
+            return []
+        first = self._place(mapping).position - int(stream.starting_sequence_number)
+        return list(stream.items[max(first, 0) :])
+
+    def sweep(self) -> None:
+        """Streams forget changes after a day, read or not."""
+        moto_side.trim_streams(self._account.region, self._account.clock.now() - KEPT_SECONDS)
 
 
 def processed(mapping: EventSourceMapping, outcome: Outcome, told: list[records.Record]) -> int:
@@ -159,14 +166,18 @@ def arrival(change: Any) -> datetime:
     return when.replace(tzinfo=UTC)
 
 
+def number(change: Any) -> str:
+    """A change's number in the stream."""
+    return str(change.to_json()["dynamodb"]["SequenceNumber"])
+
+
 def batch_info(stream_arn: str, batch: list[Any]) -> dict[str, Any]:
     """Where in a stream a batch is, for those who want to read it after all."""
-    numbers = [change.to_json()["dynamodb"]["SequenceNumber"] for change in batch]
     moments = [arrival(change).strftime("%Y-%m-%dT%H:%M:%SZ") for change in batch]
     return {
         "shardId": SHARD,
-        "startSequenceNumber": numbers[0],
-        "endSequenceNumber": numbers[-1],
+        "startSequenceNumber": number(batch[0]),
+        "endSequenceNumber": number(batch[-1]),
         "approximateArrivalOfFirstRecord": moments[0],
         "approximateArrivalOfLastRecord": moments[-1],
         "batchSize": len(batch),

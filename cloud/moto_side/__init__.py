@@ -30,6 +30,7 @@ from cloud.moto_side.event_sources import (
     fits_pattern,
     receive_messages,
     stream,
+    trim_streams,
     waiting_messages,
 )
 from cloud.moto_side.functions import (
@@ -285,6 +286,7 @@ __all__ = [
     "takes_locks",
     "topic_policy",
     "tracing",
+    "trim_streams",
     "uploads",
     "versions",
     "waiting_messages",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.events.exceptions import InvalidEventPatternException
@@ -37,12 +38,29 @@ def delete_message(arn: str, receipt_handle: str) -> None:
 
 
 def stream(arn: str, region: str) -> Any | None:
-    """The stream of a table, ``items`` oldest first; None when it is not there, or not any more."""
+    """The stream of a table; None when it is not there, or not any more.
+
+    Its ``items`` are the changes, oldest first, numbered from ``starting_sequence_number`` on.
+    """
     name = arn.partition(":table/")[2].partition("/stream/")[0]
     table = backend("dynamodb", region).tables.get(name)
     if table is None or f"{table.table_arn}/stream/{table.latest_stream_label}" != arn:
         return None
     return table.stream_shard
+
+
+def trim_streams(region: str, oldest: float) -> None:
+    """Drop changes of items that were made before a moment, in seconds since 1970."""
+    for table in list(backend("dynamodb", region).tables.values()):
+        shard = table.stream_shard
+        while shard is not None and shard.items and _made(shard.items[0]) < oldest:
+            del shard.items[0]
+            shard.starting_sequence_number += 1
+
+
+def _made(change: Any) -> float:
+    moment: datetime = change.record["dynamodb"]["ApproximateCreationDateTime"]
+    return moment.replace(tzinfo=UTC).timestamp()
 
 
 def event_pattern(text: str) -> dict[str, Any] | None:

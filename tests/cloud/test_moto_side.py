@@ -3,7 +3,9 @@
 import ast
 import gc
 import inspect
+import time
 import weakref
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,23 @@ def test_what_lambda_reads_looks_as_it_did():
     assert "self._messages.append(message)" in inspect.getsource(Queue.add_message)
     assert "self.items.append(StreamRecord(" in inspect.getsource(StreamShard.add)
     assert "self.latest_stream_label = utcnow().isoformat()" in inspect.getsource(Table)
+
+
+def test_changes_in_a_stream_are_dropped_and_the_others_keep_their_numbers():
+    dynamodb = moto_side.backend("dynamodb", "us-east-1")
+    table = dynamodb.create_table(
+        "trimmed", [{"AttributeName": "p", "KeyType": "HASH"}], None,
+        [{"AttributeName": "p", "AttributeType": "S"}], [], [],
+        {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}, "PAY_PER_REQUEST", None, [], False, None,
+    )  # fmt: skip
+    for key in "ab":
+        dynamodb.put_item("trimmed", {"p": {"S": key}})
+    first, second = (change.to_json()["dynamodb"] for change in table.stream_shard.items)
+    first["ApproximateCreationDateTime"] -= timedelta(days=2)
+    moto_side.trim_streams("us-east-1", time.time() - 86_400)
+    assert [change.to_json()["dynamodb"] for change in table.stream_shard.items] == [second]
+    assert str(table.stream_shard.starting_sequence_number) == second["SequenceNumber"]
+    dynamodb.delete_table("trimmed")
 
 
 def test_what_is_deleted_is_freed():

@@ -137,3 +137,15 @@ def test_changes_that_fit_no_filter_are_passed_over(role):
     boto3.client("dynamodb").delete_item(TableName=table, Key={"p": {"S": "a"}})
     [event] = events(name, 1)
     assert [record["eventName"] for record in json.loads(event)["Records"]] == ["REMOVE"]
+
+
+def test_changes_are_read_for_a_day(moving):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
+    (table, stream), name = make_table(), make_function(FAIL_BAD, LOGS, READ_STREAM)
+    put(table, "old")
+    moving.advance(86_500)
+    put(table, "new")
+    feed(stream, name, StartingPosition="TRIM_HORIZON", BatchSize=1)
+    assert events(name, 1) == ["new\n"]
+    put(table, "newer")
+    assert events(name, 2) == ["new\n", "newer\n"]
