@@ -64,11 +64,12 @@ def service_of(request: Request) -> str:
     scope = CREDENTIAL.search(request.header("authorization"))
     credential = scope[1] if scope else request.parameters.get("X-Amz-Credential", "")
     parts = credential.split("/")
+    target = request.header("x-amz-target").partition(".")[0]
     if len(parts) >= 5:
         if not scope and request.path != "/":
             return "s3"  # of URLs that carry their signature, only S3's have a path: the scope is a mistake
-        return _by_path(request, parts[-2].lower())
-    target = request.header("x-amz-target").partition(".")[0]
+        signed = _by_path(request, parts[-2].lower())
+        return TARGETS.get(target, signed) if signed == "dynamodb" else signed  # its streams sign so, too
     if target in TARGETS:
         return TARGETS[target]
     if LAMBDA_PATH.match(request.path):

@@ -237,6 +237,7 @@ SERVICES: dict[str, Callable[[Call, Where], Iterable[Need]]] = {
     "apigatewayv2": _apigateway,
     "cloudwatch": _cloudwatch,
     "dynamodb": dynamodb_needs.needs,
+    "dynamodbstreams": dynamodb_needs.stream_needs,
     "events": _events,
     "iam": _iam,
     "lambda": _lambda,

@@ -12,7 +12,7 @@ from typing import Any
 from cloud import moto_side
 from cloud.calls import Call
 from cloud.identity.context import Values, tags
-from cloud.identity.need import Need, Where
+from cloud.identity.need import EVERYTHING, Need, Where
 
 TRANSACTIONS = {
     "ConditionCheck": "ConditionCheckItem",
@@ -52,6 +52,16 @@ def needs(call: Call, where: Where) -> Iterable[Need]:
         yield Need("dynamodb:ListTables", (where.arn("dynamodb", "table/*"),))
     else:
         yield Need(f"dynamodb:{call.name}")
+
+
+def stream_needs(call: Call, _: Where) -> Iterable[Need]:
+    """What reading a stream needs. An iterator begins with the ARN of its stream.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    """
+    asked = call.parameters
+    stream = asked.get("StreamArn") or str(asked.get("ShardIterator") or "").partition("|")[0]
+    yield Need(f"dynamodb:{call.name}", (stream,) if stream else EVERYTHING)
 
 
 def _on_table(operation: str, table: str, where: Where, context: Values, index: str = "") -> Need:

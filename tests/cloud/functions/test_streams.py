@@ -149,3 +149,27 @@ def test_changes_are_read_for_a_day(moving):
     assert events(name, 1) == ["new\n"]
     put(table, "newer")
     assert events(name, 2) == ["new\n", "newer\n"]
+
+
+def test_whoever_may_can_read_a_stream_as_lambda_does(aws):
+    table, stream = make_table()
+    put(table, "a")
+    iam, user = boto3.client("iam"), f"u-{uuid.uuid4().hex[:8]}"
+    iam.create_user(UserName=user)
+    statement = READ_STREAM | {"Resource": stream}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=document)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    streams = boto3.client(
+        "dynamodbstreams",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    [shard] = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+    asked = {"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = streams.get_shard_iterator(**asked)["ShardIterator"]
+    [change] = streams.get_records(ShardIterator=iterator)["Records"]
+    assert (change["eventName"], change["dynamodb"]["Keys"]) == ("INSERT", {"p": {"S": "a"}})
+    _, other = make_table()
+    with pytest.raises(streams.exceptions.ClientError, match="dynamodb:DescribeStream on resource: "):
+        streams.describe_stream(StreamArn=other)
