@@ -178,8 +178,7 @@ EXERCISES = (
             "must begin with the prefix. It goes into `ExclusiveStartKey`, with the bucket.",
             "`page = table.query(Limit=int(limit), **query)`; the next token is `token_of(last['object_key'])` of "
             "`last = page.get('LastEvaluatedKey')`, or None.",
-            "`files = [{field: plain(item.get(field)) for field in FIELDS} for item in page['Items']]`, and `plain` "
-            "returns texts and None as they are, else `int(value)`.",
+            "`files = [{field: plain(item.get(field)) for field in FIELDS} for item in page['Items']]`.",
         ),
         points=3,
         function="list_files",

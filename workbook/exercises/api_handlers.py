@@ -110,7 +110,9 @@ def files_are_listed(stack: Stack, *_: object) -> Outcome:
         found = handler.query(prefix=prefix)
         if found.nothing:
             return not_yet(
-                looked, "it answers nothing", "Fill in the handler and `plain`, write and deploy it."
+                looked,
+                "it answers nothing",
+                "Fill in the handler, then run the cell below it: it adds the functions, and deploys.",
             )
         if found.status != 200 or not isinstance(found.body, dict) or "files" not in found.body:
             return partly(looked, found.told(), "Return `answer(200, {'files': ..., 'next': ...})`.", 0.1)
@@ -180,7 +182,11 @@ def wrong_list(body: dict[str, Any], keys: list[str]) -> tuple[str, str, float] 
             0.2,
         )
     if sizes := {type(one.get("size")).__name__ for one in files} - {"int"}:
-        return f"sizes are {', '.join(sizes)}", "`plain` makes whole numbers of Decimals, with `int`.", 0.3
+        return (
+            f"sizes are {', '.join(sizes)}",
+            "Pass each field through `plain`: DynamoDB's numbers are Decimals.",
+            0.3,
+        )
     if set(files[0]) != FIELDS:
         more, less = sorted(set(files[0]) - FIELDS), sorted(FIELDS - set(files[0]))
         return f"a file has too much: {more}, and too little: {less}", "Answer with `FIELDS`, no more.", 0.3

@@ -37,11 +37,11 @@ def lambda_handler(event, context):
     return answer(200, record | {"open_url": link, "expires_in": SECONDS})
 
 
-def plain(value):
-    """DynamoDB's numbers are Decimal, which JSON does not know."""
-    return value if value is None or isinstance(value, str) else int(value)
-
-
 def answer(status, body):
     headers = {"content-type": "application/json", "cache-control": "no-store"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+
+
+def plain(value):
+    """DynamoDB's numbers are Decimal, which JSON does not know."""
+    return value if value is None or isinstance(value, str) else int(value)

@@ -32,6 +32,16 @@ def lambda_handler(event, context):
     return answer(200, {"files": files, "next": token_of(last["object_key"]) if last else None})
 
 
+def problem(status, code, message):
+    print(f"list_files refused status={status} {message}")
+    return answer(status, {"error": {"code": code, "message": message}})
+
+
+def answer(status, body):
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+
+
 def plain(value):
     """DynamoDB's numbers are Decimal, which JSON does not know."""
     return value if value is None or isinstance(value, str) else int(value)
@@ -48,13 +58,3 @@ def key_in(token):
     except ValueError:
         return ""
     return key if token_of(key) == token else ""
-
-
-def problem(status, code, message):
-    print(f"list_files refused status={status} {message}")
-    return answer(status, {"error": {"code": code, "message": message}})
-
-
-def answer(status, body):
-    headers = {"content-type": "application/json", "cache-control": "no-store"}
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}

@@ -20,10 +20,6 @@ def handler(short, begins, ends, instead, *changes):
     return f"%%writefile work/functions/{short}/lambda_function.py\n{source}"
 
 
-PLAIN = (
-    "    return value if value is None or isinstance(value, str) else int(value)",
-    "    from decimal import Decimal\n\n    return int(value) if isinstance(value, Decimal) else value",
-)
 LIST = """    start = {}
     if asked.get("next"):
         last = key_in(asked["next"])
@@ -72,13 +68,13 @@ RIGHT = {
     "api-1": [
         (
             "writes the condition as a text",
-            handler("list_files", "    query = {", "\n\ndef plain", LIST, PLAIN),
+            handler("list_files", "    query = {", "\n\ndef problem", LIST),
         ),
     ],
     "api-2": [
         (
             "names the file twice, for old browsers",
-            handler("get_file", "    found = ", "\n\ndef plain", GET, PLAIN),
+            handler("get_file", "    found = ", "\n\ndef answer", GET),
         ),
     ],
     "api-3": [

@@ -49,7 +49,7 @@ def file_url(expression):
 
 WRONG = {
     "api-1": [
-        ("leaves the Decimals", handler("list_files", ("else int(value)", "else value"))),
+        ("leaves the Decimals", handler("list_files", ("plain(item.get(field))", "item.get(field)"))),
         ("ignores the token", handler("list_files", ('query["ExclusiveStartKey"] = ', "unused = "))),
         ("lists whole records", handler("list_files", ("for field in FIELDS}", "for field in item}"))),
         (
