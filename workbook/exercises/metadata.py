@@ -303,7 +303,7 @@ EXERCISES = (
         look=table_is_true,
         why="The dashboard shows the table. A ghost in it is a file that nobody can open; a gap is a file that "
         "nobody can find.",
-        where="03_metadata, 'Look at the bucket instead'",
+        where="03_metadata, 'Write the function'",
         hints=(
             "Begin with `where = {'bucket': bucket, 'object_key': key}` and `found = look(bucket, key)`.",
             "Not found: `unless_newer(table.delete_item, Attr('sequencer').lte(sequencer), Key=where)` and return.",

@@ -42,15 +42,6 @@ def quietly(write, **what):
         write(**what)
     except table.meta.client.exceptions.ConditionalCheckFailedException:
         pass
-
-
-def look(bucket, key):
-    try:
-        return s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-            return None
-        raise
 """
 
 RIGHT = {
@@ -114,7 +105,7 @@ def keep_newest(table, item):
         ),
     ],
     "metadata-3": [
-        ("writes conditions as texts, and looks in other words", INDEX.format(given=GIVEN)),
+        ("writes conditions as texts, in another order", INDEX.format(given=GIVEN)),
     ],
     "metadata-4": [
         (
