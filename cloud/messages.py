@@ -14,7 +14,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cloud import clock, moto_side
+from cloud.aws_errors import AwsError
 from cloud.functions.environment import Invocation
+from cloud.functions.names import parse
 from cloud.identity.policy import Ask
 from cloud.identity.principals import service
 from cloud.wire import Response
@@ -51,6 +53,11 @@ def publish(account: Account, call: Call) -> Response:
 
 
 def subscribe(account: Account, call: Call) -> Response:
+    """Subscribe to a topic. A function does so by its ARN: https://github.com/Miserlou/Zappa/issues/225"""
+    asked = call.parameters
+    endpoint = str(asked.get("Endpoint") or "")
+    if asked["Protocol"] == "lambda" and not (endpoint.startswith("arn:") and parse(endpoint)):
+        raise AwsError("InvalidParameter", "Invalid parameter: Lambda endpoint ARN")
     response = account.forward(call)
     if arn := SUBSCRIPTION.search(response.content):
         moto_side.take_subscription(arn[1].decode(), account.region, lambda told: notify(account, told))

@@ -4,6 +4,7 @@ import json
 import uuid
 
 import boto3
+import pytest
 
 from tests.cloud.functions.making import eventually, make_function
 from tests.cloud.functions.test_queues import TELL, got, make_queue
@@ -88,6 +89,16 @@ def test_a_function_that_does_not_let_the_topic_invoke_it_hears_nothing(aws):
     boto3.client("sns").publish(TopicArn=topic, Message="x")
     assert eventually(lambda: got(name))
     assert got(deaf) == []
+
+
+@pytest.mark.parametrize("endpoint", ["name", "arn:aws:sqs:us-east-1:123456789012:q"])
+def test_a_function_subscribes_by_its_arn(aws, endpoint):
+    """https://github.com/Miserlou/Zappa/issues/225"""
+    sns, topic = boto3.client("sns"), make_topic()
+    with pytest.raises(sns.exceptions.InvalidParameterException) as caught:
+        sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=endpoint)
+    assert caught.value.response["Error"]["Message"] == "Invalid parameter: Lambda endpoint ARN"
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
 
 
 def test_a_message_without_a_trace_header_has_none(aws):
