@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -59,6 +60,8 @@ def main(port: int, region: str, as_json: bool, isolation: str | None, with_pare
         stop.wait()
         server.stop()
         account.stop()
+    sys.stdout.flush()
+    os._exit(0)  # taking moto's state apart, object by object, would last longer than all the rest
 
 
 def close_memory() -> None:
