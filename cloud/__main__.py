@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -33,6 +34,7 @@ M_ARENA_MAX = -8
 @click.option("--isolation", type=click.Choice(["namespaces", "landlock", "none"]), default=None, hidden=True)
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input is closed.")
 def main(port: int, region: str, as_json: bool, isolation: str | None, with_parent: bool) -> None:
+    gc.disable()  # what is imported stays: to look for garbage in it takes a tenth of the start
     from cloud.account import Account  # importing moto takes a second: usage errors need not wait for it
     from cloud.front import Front
     from cloud.moto_side.iam import read_managed_policies
@@ -53,6 +55,8 @@ def main(port: int, region: str, as_json: bool, isolation: str | None, with_pare
         account.endpoint_url = f"http://127.0.0.1:{server.port}"
         front = Front(account, server.port)
         server.start()
+        gc.freeze()  # nor is it looked through later, which would stop every request for 50 ms
+        gc.enable()
         announce(account, as_json=as_json)
         threading.Thread(target=read_managed_policies, daemon=True).start()  # the first call need not wait
         if with_parent:
