@@ -76,12 +76,6 @@ def acl_permissions(acl: Any, *, authenticated: bool) -> set[str]:
     }
 
 
-def is_delete_marker(bucket_name: str, key: str) -> bool:
-    """Whether the newest version of a key is a delete marker."""
-    found = backend("s3", "aws").get_object(bucket_name, key, return_delete_marker=True)
-    return type(found).__name__ == "FakeDeleteMarker"
-
-
 def last_modified(stored: Any) -> float:
     """When an object was written, in whole seconds since 1970."""
     return float(int(stored.last_modified.replace(tzinfo=UTC).timestamp()))
@@ -197,41 +191,12 @@ def retain(stored: Any, mode: str | None, until: str | None, hold: str | None = 
     stored.lock_legal_status = hold or stored.lock_legal_status
 
 
-def delete_object(
-    bucket_name: str, key: str, version_id: str | None, *, bypass: bool = False
-) -> dict[str, Any]:
-    """Delete an object, or put a delete marker; what DeleteObjects says of it comes back. Raises Refused."""
-    s3, passing = backend("s3", "aws"), ""
-    if marks_without_object(bucket_name, key, version_id):
-        passing = s3.put_object(bucket_name, key, b"", disable_notification=True).version_id
-    _, meta = s3.delete_object(bucket_name, key, version_id=version_id, bypass=bypass)
-    if passing:
-        s3.delete_object(bucket_name, key, version_id=passing)
-    forget_tags(bucket_name, key, version_id)
-    if meta.get("delete-marker") == "true":
-        return {"DeleteMarker": True, "DeleteMarkerVersionId": meta["version-id"]}
-    return {}
-
-
 def set_tags(arn: str, tags: Mapping[str, str]) -> None:
     """Let an object or a bucket, by moto's ARN of it, have these tags and no other."""
     tagger = backend("s3", "aws").tagger
     tagger.tags.pop(arn, None)
     if tags:
         tagger.tags[arn] = dict(tags)
-
-
-def forget_tags(bucket_name: str, key: str, version_id: str | None) -> None:
-    """Drop the tags of a version that is no more: moto keeps a list for each for ever, be it empty."""
-    version = version_id or "null"
-    if object_of(bucket_name, key, version) is None:
-        backend("s3", "aws").tagger.tags.pop(f"arn:aws:s3:::{bucket_name}/{key}/{version}", None)
-
-
-def marks_without_object(bucket_name: str, key: str, version_id: str | None) -> bool:
-    """Whether deleting leaves a marker although there never was such an object: moto knows no such marker."""
-    found = bucket(bucket_name)
-    return found is not None and found.is_versioned and version_id is None and key not in found.keys
 
 
 @dataclass(frozen=True)

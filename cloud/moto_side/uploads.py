@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, BinaryIO
 
 from cloud.moto_side.core import backend
+from cloud.moto_side.object_versions import as_null_version
 from cloud.moto_side.s3 import bucket, locks_by_default, retain, set_tags, swap_content
 
 
@@ -86,10 +87,11 @@ def complete_multipart(
     """Make an object of some parts of an upload, which stand in ``file`` one after the other."""
     s3 = backend("s3", "aws")
     upload = bucket(bucket_name).multiparts.pop(upload_id)  # type: ignore[union-attr]
-    made = s3.put_object(
-        bucket_name, upload.key_name, b"", storage=upload.storage, etag=etag, multipart=upload,
-        encryption=upload.sse_encryption, kms_key_id=upload.kms_key_id, disable_notification=True,
-    )  # fmt: skip
+    with as_null_version(bucket_name, upload.key_name):
+        made = s3.put_object(
+            bucket_name, upload.key_name, b"", storage=upload.storage, etag=etag, multipart=upload,
+            encryption=upload.sse_encryption, kms_key_id=upload.kms_key_id, disable_notification=True,
+        )  # fmt: skip
     swap_content(made, file, size, etag)
     made.set_metadata(upload.metadata)
     set_tags(made.arn, upload.tags or {})

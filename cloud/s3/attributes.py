@@ -44,7 +44,7 @@ def get_object_attributes(account: Account, call: Call) -> Response:
     }
     told = {name: known[name] for name in asked if known[name] is not None}
     response = call.answer(told | {"LastModified": moto_side.modified(stored)})
-    if moto_side.is_versioned(bucket):
+    if moto_side.versioning(bucket):
         response.set("x-amz-version-id", str(stored.version_id))
     return response
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.s3 import acls, names
+from cloud.s3 import acls, names, tags
 from cloud.s3.arguments import invalid_argument
 from cloud.s3.listings import OWNER, key_of, token_of
 from cloud.wire import Response
@@ -45,10 +45,13 @@ def create_bucket(account: Account, call: Call) -> Response:
         raise invalid_argument(message, "x-amz-object-ownership")
     _check_location(account, call)
     acls.check_new_bucket(call.request)
+    given = (call.parameters.get("CreateBucketConfiguration") or {}).get("Tags") or []
+    new_tags = tags.checked(((tag["Key"], tag["Value"]) for tag in given), of_bucket=True)
     response = account.forward(call)
     if response.status < 300 and not existed:
         account.buckets.forget(name)
         moto_side.close_bucket(name)
+        moto_side.set_tags(account.buckets.find(name).arn, new_tags)  # type: ignore[union-attr]
     return response
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 from urllib.parse import quote_plus
 
-from cloud import aws_chunked
+from cloud import aws_chunked, moto_side
 from cloud.aws_errors import AwsError
 from cloud.s3.checksums import HEADERS
-from cloud.wire import Headers, Request, blocks
+from cloud.wire import Headers, Request, Response, blocks
 
 LARGEST_PUT = 5 * 1024**3  # bytes, S3's limit for one PUT, and for one part
 IN_MEMORY = 512 * 1024  # bytes; a larger body is kept in a file of its own
@@ -51,6 +51,12 @@ def content_of(request: Request) -> Content:
         raise aws_chunked.incomplete()
     plain.seek(0)
     return Content(plain, size, [item for item in chunks.trailers.items() if item[0] in HEADERS])
+
+
+def tell_version(response: Response, bucket: str) -> None:
+    """Let an answer tell the version that was written, where each has an id of its own."""
+    if not moto_side.is_versioned(bucket):
+        response.headers = [item for item in response.headers if item[0].lower() != "x-amz-version-id"]
 
 
 def without_signature(request: Request, body: BinaryIO, size: int) -> Request:

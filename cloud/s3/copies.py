@@ -49,8 +49,9 @@ def copy_object(account: Account, call: Call) -> Response:
         size, old_tags = found.size, moto_side.tags_of(found)
         for block in moto_side.read_content(found):
             copied.write(block)
-        with moto_side.emptied(found):
+        with moto_side.as_null_version(bucket, key), moto_side.emptied(found):
             response = account.forward(forwarded)
+        content.tell_version(response, bucket)
         made = moto_side.object_of(bucket, key)
         if response.status >= 300 or made is None:
             return response
@@ -103,6 +104,9 @@ def _source(account: Account, call: Call) -> Any:
     if moto_side.bucket(bucket) is None:
         raise NoSuchBucketError(bucket)
     found = moto_side.object_of(bucket, key, version or None)
+    if version and moto_side.delete_marker(bucket, key, version) is not None:
+        message = "The source of a copy request may not specifically refer to a delete marker by version id."
+        raise AwsError("InvalidRequest", message, 400)
     if found is None:
         raise missing(account, call, bucket, key, version or None)
     if moto_side.is_archived(found):

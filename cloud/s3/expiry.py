@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloud import ids, moto_side
-from cloud.s3 import lifecycle, lifecycle_rules
+from cloud.s3 import content, lifecycle, lifecycle_rules
 from cloud.s3.lifecycle import Expiry, Rule, Version
 from cloud.s3.notifications import ObjectEvent
 from cloud.wire import Response
@@ -55,14 +55,14 @@ def _expire(account: Account, bucket: str, expiry: Expiry) -> None:
     """Delete, or mark as deleted, as a DELETE without or with a version would."""
     versioned = moto_side.is_versioned(bucket)
     whole = expiry.kind == "object"
-    try:
+    with content.changing_hands:
+        if not whole and moto_side.is_locked(bucket, expiry.key, expiry.version_id, bypass=False):
+            return
         made = moto_side.delete_object(bucket, expiry.key, None if whole else expiry.version_id)
-    except moto_side.Refused:  # it is locked, and stays
-        return
     if expiry.kind == "marker":
         return
     name, version = "Delete", "" if whole else expiry.version_id
-    if whole and versioned:
+    if whole and made:
         name, version = "DeleteMarkerCreated", str(made.get("DeleteMarkerVersionId", ""))
     account.delivery.deliver(
         ObjectEvent(

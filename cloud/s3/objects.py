@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from cloud import moto_side
@@ -54,6 +56,8 @@ def get_object(account: Account, call: Call) -> Response:
         message = "Request specific response headers cannot be used for anonymous GET requests."
         raise AwsError("InvalidRequest", message, 400)
     headers = described(stored)
+    if moto_side.versioning(bucket) and all(name.lower() != "x-amz-version-id" for name, _ in headers):
+        headers.append(("x-amz-version-id", moto_side.NULL))  # it is older than the bucket's versions
     headers = [(name, value) for name, value in headers if name not in {OVERRIDES[one] for one in overrides}]
     headers += [(OVERRIDES[name], value) for name, value in overrides.items()]
     if preconditions.of_read(stored, request) == 304:
@@ -215,6 +219,9 @@ def missing(account: Account, call: Call, bucket: str, key: str, version: str | 
     """Why there is no such object. Who may not list the bucket is not told whether a key exists."""
     from cloud.s3.access import Access
 
+    marker = moto_side.delete_marker(bucket, key, version)
+    if version and marker is not None:
+        return _is_marker(call, marker)
     if version and version != "null":
         details = {"Key": key, "VersionId": version}
         return AwsError("NoSuchVersion", "The specified version does not exist.", 404, details)
@@ -227,8 +234,25 @@ def missing(account: Account, call: Call, bucket: str, key: str, version: str | 
         )
         return AwsError("AccessDenied", message, 403)
     error = preconditions.no_such_key(key)
-    if moto_side.is_delete_marker(bucket, key):
-        error.headers.append(("x-amz-delete-marker", "true"))
+    if marker is not None:
+        error.headers += [("x-amz-delete-marker", "true"), ("x-amz-version-id", marker.version_id)]
+    return error
+
+
+def _is_marker(call: Call, marker: Any) -> AwsError:
+    """Nothing but DELETE is for a delete marker.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+    """
+    message = "The specified method is not allowed against this resource."
+    details = {"Method": call.request.method, "ResourceType": "DeleteMarker"}
+    error = AwsError("MethodNotAllowed", message, 405, details)
+    error.headers += [
+        ("x-amz-delete-marker", "true"),
+        ("x-amz-version-id", marker.version_id),
+        ("Allow", "DELETE"),
+        ("Last-Modified", format_datetime(moto_side.modified(marker).replace(tzinfo=UTC), usegmt=True)),
+    ]
     return error
 
 

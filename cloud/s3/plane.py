@@ -184,6 +184,7 @@ class Plane:
     def _delete_objects(self, call: Call, bucket: str) -> tuple[Response, list[ObjectEvent]]:
         """Delete several objects, each judged by itself: S3 answers 200 and lists what it refused."""
         results, events, denied = [], [], []
+        deletes.check_bypass(call.request, bucket)
         for entry in deletes.listed(call):
             key, version, etag = entry["Key"], entry.get("VersionId") or "", entry.get("ETag") or ""
             existed = moto_side.object_of(bucket, key) is not None

@@ -99,7 +99,7 @@ def _stored(account: Account, call: Call) -> Any:
 
 
 def _version(stored: Any, call: Call) -> list[tuple[str, str]]:
-    versioned = moto_side.is_versioned(call.path_parameters["Bucket"])
+    versioned = moto_side.versioning(call.path_parameters["Bucket"])
     return [("x-amz-version-id", str(stored.version_id))] if versioned else []
 
 

@@ -79,9 +79,11 @@ def store(
         check()
         small = body.size <= content.IN_MEMORY
         kept = (body.file, body.size) if small else (BytesIO(), 0)
-        response = account.forward(
-            call.with_request(locks.for_moto(content.without_signature(request, *kept)))
-        )
+        forwarded = call.with_request(locks.for_moto(content.without_signature(request, *kept)))
+        bucket = call.path_parameters["Bucket"]
+        with moto_side.as_null_version(bucket, call.path_parameters["Key"]):
+            response = account.forward(forwarded)
+        content.tell_version(response, bucket)
         if response.status < 300:
             stored = find()
             if not small:
