@@ -153,23 +153,23 @@ def written(notebook: NotebookNode) -> str:
 
 
 def read(lesson: str) -> NotebookNode:
-    """A solved lesson, with prices that stay prices."""
+    """A solved lesson, with prices that stay prices in JupyterLab."""
     notebook = nbformat.read(SOLUTIONS / f"{lesson}.ipynb", as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = escape_dollars(cell.source)
+            cell.source = prices_as_code(cell.source)
     return notebook
 
 
-def escape_dollars(text: str) -> str:
-    r"""Keep JupyterLab from setting what stands between two prices as a formula.
+def prices_as_code(text: str) -> str:
+    r"""Set prices as code. Between two dollar signs JupyterLab sees a formula, even where both are escaped:
+    Markdown takes the backslashes away before MathJax looks, and MathJax looks into all but code.
 
-    >>> print(escape_dollars("from $1 to `$2`, at most $3"))
-    from \$1 to `$2`, at most \$3
+    >>> print(prices_as_code("from $1 to `$2`, at most \$3.50."))
+    from `$1` to `$2`, at most `$3.50`.
     """
     parts = re.split(r"(```.*?```|`[^`]*`)", text, flags=re.DOTALL)
-    plain = [re.sub(r"(?<!\\)\$", r"\\$", part) for part in parts[::2]]
-    parts[::2] = plain
+    parts[::2] = [re.sub(r"\\?(\$\d(?:[\d.,]*\d)?)", r"`\1`", part) for part in parts[::2]]
     return "".join(parts)
 
 

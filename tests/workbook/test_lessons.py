@@ -162,6 +162,20 @@ def test_solved_handlers_are_those_of_the_dashboard():
         ), short
 
 
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_nothing_in_a_text_is_taken_for_a_formula(lesson):
+    """Between two dollar signs, escaped or not, JupyterLab's MathJax sees one; it leaves code alone."""
+    for cell in nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4).cells:
+        if cell.cell_type == "markdown":
+            text = re.sub(r"```.*?```|`[^`]*`", "", cell.source, flags=re.DOTALL)
+            assert "$" not in text, f"{cell.id}: {text[max(text.find('$') - 40, 0) :][:80]!r}"
+
+
+def test_prices_are_set_as_code():
+    told = make_notebooks.prices_as_code(r"from $1 to `$2`, at most \$3.50, or \$1,000.")
+    assert told == "from `$1` to `$2`, at most `$3.50`, or `$1,000`."
+
+
 def test_the_cut_ends_where_the_indent_does():
     source = (
         "def one():\n    # solution\n    a = 1\n\n    return a\n\n\nprint(one())\n# solution\nx = 1\n\ny = 2"
