@@ -61,21 +61,31 @@ def test_a_lesson_finds_what_comes_before_and_nothing_more(enter, capsys):
     assert Path("work/functions/list_files").is_dir()
 
 
-@pytest.mark.parametrize("short", [short for short in LESSONS_OF if short != "index_upload"])
-def test_a_handler_that_passed_runs_in_later_lessons_even_after_its_file_became_a_stub(enter, short):
-    if not any(one.function == short for one in in_lesson(LESSONS[LESSONS_OF[short][-1]])):
-        pytest.skip(f"no exercise proves {short}")
-    here = enter(8)
-    ours = deployed(here.stack, short)
-    source = f'"""My own."""\n{(ROOT / "dashboard/functions" / short / "lambda_function.py").read_text()}'
-    learner_passes(here.stack, short, source)
-    kept.handler_file(short).write_text(STUB)  # the cell of a fresh notebook was run again
+@pytest.mark.parametrize(
+    ("shorts", "told"),
+    [
+        (("list_files",), "Your own code runs in list_files."),
+        (("create_upload", "get_file", "delete_file"), "Your own code runs in "),
+    ],
+    ids=["one", "the-others"],
+)
+def test_handlers_that_passed_run_in_later_lessons_even_after_their_files_became_stubs(enter, shorts, told):
+    proven_somewhere = {one.function for lesson in LESSONS for one in in_lesson(lesson)}
+    assert set(shorts) <= proven_somewhere
+    here, sources = enter(8), {}
+    ours = {short: deployed(here.stack, short) for short in LESSONS_OF}
+    for short in shorts:
+        own = f'"""My own."""\n{(ROOT / "dashboard/functions" / short / "lambda_function.py").read_text()}'
+        learner_passes(here.stack, short, own)
+        kept.handler_file(short).write_text(STUB)  # the cell of a fresh notebook was run again
+        sources[short] = own
     destroy(here.stack)  # as a cloud does that is started anew
     again = enter(8)
-    assert again.caught_up.own == (short,)
-    assert deployed(again.stack, short) != ours
-    assert kept.handler_file(short).read_text() == source
-    assert f"Your own code runs in {short}." in repr(again)
+    assert set(again.caught_up.own) == set(shorts)
+    assert {short for short, code in ours.items() if deployed(again.stack, short) != code} == set(shorts)
+    assert {short: kept.handler_file(short).read_text() for short in shorts} == sources
+    assert told in repr(again)
+    assert all(short in repr(again) for short in shorts)
 
 
 def test_an_unfinished_handler_gives_way_to_ours_and_is_kept(enter):
