@@ -179,6 +179,19 @@ def locks_by_default(bucket_name: str) -> bool:
     return bool(found and found.has_default_lock)
 
 
+def default_lock(bucket_name: str) -> tuple[str, int, int]:
+    """How a bucket locks new versions: mode, days and years."""
+    found: Any = bucket(bucket_name)
+    return found.default_lock_mode or "", found.default_lock_days or 0, found.default_lock_years or 0
+
+
+def lock_by_default(bucket_name: str, mode: str | None, days: int, years: int) -> None:
+    """Let versions in a bucket be locked, and every new one in some mode for a while, if a mode is given."""
+    found: Any = bucket(bucket_name)
+    found.object_lock_enabled, found.default_lock_mode = True, mode
+    found.default_lock_days, found.default_lock_years = days, years
+
+
 def is_locked(bucket_name: str, key: str, version_id: str, *, bypass: bool) -> bool:
     """Whether a version may not be deleted; ``bypass`` gets round governance mode."""
     stored = object_of(bucket_name, key, version_id)

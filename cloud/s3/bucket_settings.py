@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import moto_side
 from cloud.aws_errors import AwsError
-from cloud.s3 import acls, names, tags
+from cloud.s3 import acls, names, objects, tags
 from cloud.s3.arguments import invalid_argument
 from cloud.s3.listings import OWNER, key_of, token_of
 from cloud.wire import Response
@@ -171,6 +171,16 @@ def as_s3_writes(account: Account, call: Call) -> Response:
     return response
 
 
+def get_object_acl(account: Account, call: Call) -> Response:
+    objects.found(account, call)
+    return as_s3_writes(account, call)
+
+
+def put_object_acl(account: Account, call: Call) -> Response:
+    objects.found(account, call)
+    return account.forward(call)
+
+
 def _rooted(call: Call, response: Response) -> Response:
     written, root = f"{call.name}Response", ROOTS.get(call.name)
     response.body = response.content.replace(written.encode(), (root or written).encode())
@@ -194,8 +204,9 @@ HANDLERS: dict[str, Callable[[Account, Call], Response]] = {
     "GetBucketAbac": get_bucket_abac,
     "GetBucketAcl": as_s3_writes,
     "GetBucketEncryption": get_bucket_encryption,
-    "GetObjectAcl": as_s3_writes,
+    "GetObjectAcl": get_object_acl,
     "ListBuckets": list_buckets,
+    "PutObjectAcl": put_object_acl,
     "PutBucketRequestPayment": put_bucket_request_payment,
     **dict.fromkeys(NOT_HERE, not_here),
     **dict.fromkeys(ROOTS, as_s3_writes),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloud import moto_side
 from cloud.aws_errors import AwsError
 from cloud.s3.arguments import invalid_argument
-from cloud.s3.objects import missing
+from cloud.s3.objects import found
 from cloud.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -118,14 +118,9 @@ def _date(stored: Any) -> datetime:
 
 
 def _stored(account: Account, call: Call) -> Any:
-    bucket, key = call.path_parameters["Bucket"], call.path_parameters["Key"]
-    if not moto_side.takes_locks(bucket):
+    if not moto_side.takes_locks(call.path_parameters["Bucket"]):
         raise AwsError("InvalidRequest", "Bucket is missing Object Lock Configuration", 400)
-    version = call.request.parameters.get("versionId")
-    stored = moto_side.object_of(bucket, key, version)
-    if stored is None:
-        raise missing(account, call, bucket, key, version)
-    return stored
+    return found(account, call)
 
 
 def _unlocked() -> AwsError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cloud import moto_side
 from cloud.aws_errors import AwsError
 from cloud.s3 import content, preconditions
-from cloud.s3.arguments import part_number
+from cloud.s3.arguments import invalid_argument, part_number
 from cloud.s3.checksums import Checksum, Kind
 from cloud.wire import BLOCK, Headers, Response
 
@@ -215,6 +215,16 @@ def asked_range(header: str, size: int) -> tuple[int | None, int | None]:
     return start, end
 
 
+def found(account: Account, call: Call) -> Any:
+    """The object, or the version, that a request names. Raises AwsError where there is none."""
+    bucket, key = call.path_parameters["Bucket"], call.path_parameters["Key"]
+    version = call.request.parameters.get("versionId")
+    stored = moto_side.object_of(bucket, key, version)
+    if stored is None:
+        raise missing(account, call, bucket, key, version)
+    return stored
+
+
 def missing(account: Account, call: Call, bucket: str, key: str, version: str | None) -> AwsError:
     """Why there is no such object. Who may not list the bucket is not told whether a key exists."""
     from cloud.s3.access import Access
@@ -222,7 +232,9 @@ def missing(account: Account, call: Call, bucket: str, key: str, version: str | 
     marker = moto_side.delete_marker(bucket, key, version)
     if version and marker is not None:
         return _is_marker(call, marker)
-    if version and version != "null":
+    if version and version != moto_side.NULL and not moto_side.versioning(bucket):
+        return invalid_argument("Invalid version id specified", "versionId", version)
+    if version and moto_side.versioning(bucket):
         details = {"Key": key, "VersionId": version}
         return AwsError("NoSuchVersion", "The specified version does not exist.", 404, details)
     if not Access(account).may(call.caller, call.request, "s3:ListBucket", bucket):

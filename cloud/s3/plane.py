@@ -16,6 +16,7 @@ from cloud.s3 import (
     bucket_settings,
     copies,
     cors,
+    default_locks,
     deletes,
     expiry,
     forms,
@@ -45,10 +46,10 @@ CREATED = {
     "CompleteMultipartUpload": "CompleteMultipartUpload",
 }
 HANDLERS = {
-    **attributes.HANDLERS, **bucket_settings.HANDLERS, **copies.HANDLERS, **deletes.HANDLERS,
-    **expiry.HANDLERS, **listings.HANDLERS, **locks.HANDLERS, **multipart.HANDLERS, **objects.HANDLERS,
-    **settings_rules.HANDLERS, **tags.HANDLERS, **upload_listings.HANDLERS, **uploads.HANDLERS,
-    **versions.HANDLERS,
+    **attributes.HANDLERS, **bucket_settings.HANDLERS, **copies.HANDLERS, **default_locks.HANDLERS,
+    **deletes.HANDLERS, **expiry.HANDLERS, **listings.HANDLERS, **locks.HANDLERS, **multipart.HANDLERS,
+    **objects.HANDLERS, **settings_rules.HANDLERS, **tags.HANDLERS, **upload_listings.HANDLERS,
+    **uploads.HANDLERS, **versions.HANDLERS,
 }  # fmt: skip
 
 

@@ -69,15 +69,23 @@ def _of_body(call: Call, *, of_bucket: bool = False) -> dict[str, str]:
     return checked(((tag.get("Key") or "", tag.get("Value") or "") for tag in tags), of_bucket=of_bucket)
 
 
+def get_object_tagging(account: Account, call: Call) -> Response:
+    stored = objects.found(account, call)
+    listed = [{"Key": key, "Value": value} for key, value in moto_side.tags_of(stored).items()]
+    response = call.answer({"TagSet": listed})
+    response.headers += _version(stored, call)
+    return response
+
+
 def put_object_tagging(account: Account, call: Call) -> Response:
     """Replace all tags of an object."""
-    stored = _stored(account, call)
+    stored = objects.found(account, call)
     moto_side.set_tags(stored.arn, _of_body(call))
     return Response(200, _version(stored, call))
 
 
 def delete_object_tagging(account: Account, call: Call) -> Response:
-    stored = _stored(account, call)
+    stored = objects.found(account, call)
     moto_side.set_tags(stored.arn, {})
     return Response(204, _version(stored, call))
 
@@ -89,15 +97,6 @@ def put_bucket_tagging(account: Account, call: Call) -> Response:
     return Response(204)
 
 
-def _stored(account: Account, call: Call) -> Any:
-    bucket, key = call.path_parameters["Bucket"], call.path_parameters["Key"]
-    version = call.request.parameters.get("versionId")
-    stored = moto_side.object_of(bucket, key, version)
-    if stored is None:
-        raise objects.missing(account, call, bucket, key, version)
-    return stored
-
-
 def _version(stored: Any, call: Call) -> list[tuple[str, str]]:
     versioned = moto_side.versioning(call.path_parameters["Bucket"])
     return [("x-amz-version-id", str(stored.version_id))] if versioned else []
@@ -105,6 +104,7 @@ def _version(stored: Any, call: Call) -> list[tuple[str, str]]:
 
 HANDLERS = {
     "DeleteObjectTagging": delete_object_tagging,
+    "GetObjectTagging": get_object_tagging,
     "PutBucketTagging": put_bucket_tagging,
     "PutObjectTagging": put_object_tagging,
 }

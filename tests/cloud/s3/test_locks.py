@@ -78,6 +78,47 @@ def test_a_bucket_may_lock_by_default(s3, lockable, refused):
     assert (error["Code"], error["Message"]) == ("InvalidRequest", f"{start} with Object Lock parameters")
 
 
+@pytest.mark.parametrize("period", [{"Days": 1}, {"Years": 2}])
+def test_locks_may_begin_in_a_bucket_that_is_in_use(s3, bucket, refused, period):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html (existing buckets)"""
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", **period}}
+    asked = {"Bucket": bucket, "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule}}
+    s3.put_object(Bucket=bucket, Key="k", Body=b"before")
+    message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
+    found = refused(s3.put_object_lock_configuration, **asked)
+    assert found == ("InvalidBucketState", message, 409)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object_lock_configuration(**asked)
+    told = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    assert told == asked["ObjectLockConfiguration"]
+    version = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["VersionId"]
+    assert refused(s3.delete_object, Bucket=bucket, Key="k", VersionId=version) == PROTECTED
+    s3.delete_object(Bucket=bucket, Key="k", VersionId="null")
+    del asked["ObjectLockConfiguration"]["Rule"]
+    s3.put_object_lock_configuration(**asked)
+    version = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["VersionId"]
+    s3.delete_object(Bucket=bucket, Key="k", VersionId=version)
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ({}, "MalformedXML"),
+        ({"DefaultRetention": {}}, "MalformedXML"),
+        ({"DefaultRetention": {"Mode": "GOVERNANCE"}}, "MalformedXML"),
+        ({"DefaultRetention": {"Days": 1}}, "MalformedXML"),
+        ({"DefaultRetention": {"Mode": "OTHER", "Days": 1}}, "MalformedXML"),
+        ({"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1, "Years": 1}}, "MalformedXML"),
+        ({"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 0}}, "InvalidArgument"),
+        ({"DefaultRetention": {"Mode": "GOVERNANCE", "Years": 1_000_000_000}}, "InvalidArgument"),
+    ],
+)
+def test_a_default_lock_has_a_mode_and_one_period(s3, lockable, refused, rule, code):
+    asked = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+    found = refused(s3.put_object_lock_configuration, Bucket=lockable, ObjectLockConfiguration=asked)
+    assert found[0] == code
+
+
 def test_what_is_not_locked_has_no_lock(s3, lockable, refused):
     s3.put_object(Bucket=lockable, Key="k", Body=b"x")
     assert refused(s3.get_object_retention, Bucket=lockable, Key="k") == NONE

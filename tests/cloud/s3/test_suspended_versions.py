@@ -143,7 +143,10 @@ def test_governance_mode_is_got_round_only_where_there_are_locks(s3, bucket, ref
     assert refused(s3.delete_objects, **bypass, Delete={"Objects": [{"Key": "k"}]}) == said
 
 
-@pytest.mark.parametrize("name", ["get_object", "head_object", "get_object_attributes", "put_object_tagging"])
+READS = ["get_object", "head_object", "get_object_acl", "get_object_attributes", "get_object_tagging"]
+
+
+@pytest.mark.parametrize("name", [*READS, "put_object_tagging", "delete_object_tagging"])
 def test_a_delete_marker_can_only_be_deleted(s3, bucket, name):
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html"""
     switch(s3, bucket, "Enabled")
@@ -165,6 +168,26 @@ def test_a_delete_marker_can_only_be_deleted(s3, bucket, name):
     assert (headers["allow"], headers["x-amz-delete-marker"]) == ("DELETE", "true")
     assert headers["x-amz-version-id"] == marker
     assert headers["last-modified"].endswith("GMT")
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_version_that_is_not_there_is_named(s3, bucket, name):
+    """Where there never were versions, only "null" is the id of one."""
+    more = {"get_object_attributes": {"ObjectAttributes": ["ETag"]}}.get(name, {})
+
+    def refused(version):
+        with pytest.raises(ClientError) as caught:
+            getattr(s3, name)(Bucket=bucket, Key="k", VersionId=version, **more)
+        return caught.value.response["Error"]
+
+    version, head = str(uuid.uuid4()), name == "head_object"
+    assert refused(version)["Code"] == ("400" if head else "InvalidArgument")
+    assert refused("null")["Code"] == ("404" if head else "NoSuchKey")
+    switch(s3, bucket, "Enabled")
+    for one in (version, "null"):
+        error = refused(one)
+        assert error["Code"] == ("404" if head else "NoSuchVersion")
+        assert head or (error["Key"], error["VersionId"]) == ("k", one)
 
 
 def test_what_was_deleted_says_by_which_marker(s3, bucket):
