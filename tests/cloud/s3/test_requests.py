@@ -51,6 +51,8 @@ def test_a_version_has_the_form_of_one(s3, stored, method, subresource, version,
     assert (answer.status, error["Code"], error["Message"]) == (400, "InvalidArgument", message)
     assert (error["ArgumentName"], error["ArgumentValue"]) == ("versionId", version)
     assert signed(s3, "GET", stored).status == 200
+    bucket = stored.partition("/")[0]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     assert signed(s3, "GET", f"{stored}?versionId={ANY_VERSION}").code == "NoSuchVersion"
 
 
@@ -186,6 +188,7 @@ def test_the_slash_of_a_source_may_be_encoded(s3, stored):
 @pytest.mark.parametrize("query", ["", "part"])
 def test_a_copy_needs_its_source(s3, stored, source, code, query):
     bucket = stored.partition("/")[0]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     upload = s3.create_multipart_upload(Bucket=bucket, Key="c")["UploadId"]
     address = f"{bucket}/c" + (f"?partNumber=1&uploadId={upload}" if query else "")
     answer = signed(s3, "PUT", address, **{"x-amz-copy-source": source.format(bucket)})
