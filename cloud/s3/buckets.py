@@ -21,6 +21,7 @@ class Kept:
     notifications: Configuration = field(default_factory=Configuration)
     website: Mapping[str, Any] | None = None
     lifecycle: list[Rule] = field(default_factory=list)
+    lifecycle_told: Mapping[str, Any] = field(default_factory=dict)  # the rules as they were put
     payer: str = "BucketOwner"
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloud.calls import Call
 
 S3 = "s3.amazonaws.com"  # who deletes, and from where
+SMALLEST = "TransitionDefaultMinimumObjectSize"
 TOLD = {"CompleteMultipartUpload", "CopyObject", "GetObject", "HeadObject", "PutObject"}
 
 
@@ -79,9 +80,22 @@ def put_bucket_lifecycle(account: Account, call: Call) -> Response:
     response = account.forward(call)
     if response.status < 300:
         bucket = str(call.path_parameters["Bucket"])
-        ids_ = moto_side.lifecycle_rule_ids(bucket)
-        account.buckets.kept(bucket).lifecycle = lifecycle.rules_of(configuration, ids_)
+        ids_, kept = moto_side.lifecycle_rule_ids(bucket), account.buckets.kept(bucket)
+        kept.lifecycle = lifecycle.rules_of(configuration, ids_)
+        named = zip(configuration["Rules"], ids_, strict=False)
+        kept.lifecycle_told = {
+            "Rules": [{**rule, "ID": id_} for rule, id_ in named],
+            SMALLEST: call.parameters.get(SMALLEST, "all_storage_classes_128K"),
+        }
     return response
+
+
+def get_bucket_lifecycle(account: Account, call: Call) -> Response:
+    """The rules as they were put: moto loses sizes, and how many versions stay."""
+    response = account.forward(call)
+    if response.status >= 300:
+        return response
+    return call.answer(account.buckets.kept(str(call.path_parameters["Bucket"])).lifecycle_told)
 
 
 def delete_bucket_lifecycle(account: Account, call: Call) -> Response:
@@ -113,6 +127,8 @@ def tell(account: Account, call: Call, bucket: str, key: str, response: Response
 
 HANDLERS = {
     "DeleteBucketLifecycle": delete_bucket_lifecycle,
+    "GetBucketLifecycle": get_bucket_lifecycle,
+    "GetBucketLifecycleConfiguration": get_bucket_lifecycle,
     "PutBucketLifecycle": put_bucket_lifecycle,
     "PutBucketLifecycleConfiguration": put_bucket_lifecycle,
 }

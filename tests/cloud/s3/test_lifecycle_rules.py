@@ -104,3 +104,19 @@ def test_rules_that_make_sense_are_taken(put):
         {"Status": "Enabled", "Filter": {}, **MARKER, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}},
         {"Status": "Enabled", **TAG, **DAY},
     )  # fmt: skip
+
+
+def test_rules_come_back_as_they_were_put(s3, bucket, put):
+    sizes = {"Prefix": "a/", "ObjectSizeGreaterThan": 5, "ObjectSizeLessThan": 50}
+    rules = [
+        {"ID": "one", "Status": "Enabled", "Filter": {"ObjectSizeLessThan": 5}, **DAY},
+        {"ID": "two", "Status": "Enabled", "Filter": {"And": sizes | {"Tags": [{"Key": "a", "Value": "b"}]}},
+         "NoncurrentVersionExpiration": {"NoncurrentDays": 3, "NewerNoncurrentVersions": 4}},
+        {"ID": "three", "Status": "Disabled", "Prefix": "old", "Expiration": {"Date": MIDNIGHT}},
+        {"ID": "four", "Status": "Enabled", "Filter": {},
+         **moves({"Days": 30, "StorageClass": "STANDARD_IA"}), **ABORT},
+    ]  # fmt: skip
+    put(*rules)
+    told = s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+    assert told["Rules"] == rules
+    assert told["TransitionDefaultMinimumObjectSize"] == "all_storage_classes_128K"
