@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.jupyter import ARTIFACTS, KERNEL, SLOW
+from tests.e2e.jupyter import ARTIFACTS, KERNEL, READY, SLOW
 from workbook import page as page_of
 from workbook.page_copy import GONE, TITLE
 
@@ -38,4 +38,5 @@ def test_jupyterlab_shows_the_copy_of_a_notebook_that_it_does_not_trust(page, la
     page.goto(f"http://127.0.0.1:{lab.port}/lab/workspaces/colleague/tree/colleague.ipynb?token=test")
     copy = page.locator(".jp-OutputArea").get_by_text(GONE)
     expect(copy).to_be_visible(timeout=SLOW)
+    page.evaluate(READY)  # JupyterLab ends slowly while a kernel still starts
     page.screenshot(path=ARTIFACTS / "saved-page.png")
