@@ -2,28 +2,14 @@
 
 import json
 import re
-import urllib.request
 import uuid
 
 import boto3
 import pytest
 
-from tests.cloud.functions.making import LOGS, eventually, invoke, log_events, make_function, make_role
+from tests.cloud.functions.making import LOGS, eventually, invoke, log_events, make_function, make_role, scale
 
 FAIL = "def handler(event, context):\n    raise ValueError(event)"
-
-
-@pytest.fixture(scope="module")
-def quick(aws):
-    """The module's cloud, where waits between attempts take a thousandth of their time."""
-    scale(aws, 0.001)
-    yield aws
-    scale(aws, 1 / 60)
-
-
-def scale(running, factor):
-    asked = json.dumps({"scale": factor}).encode()
-    urllib.request.urlopen(f"{running.endpoint_url}/_cloud/clock", asked).close()
 
 
 def send(name, event):

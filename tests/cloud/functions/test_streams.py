@@ -1,7 +1,6 @@
 """A table's stream as event source: changes in order, and what is done with those that fail."""
 
 import json
-import urllib.request
 import uuid
 
 import boto3
@@ -19,19 +18,6 @@ def handler(event, context):
     if "bad" in keys:
         raise ValueError
 """
-
-
-@pytest.fixture(scope="module")
-def quick(aws):
-    """The module's cloud, where waits between attempts take a thousandth of their time."""
-    scale(aws, 0.001)
-    yield aws
-    scale(aws, 1 / 60)
-
-
-def scale(running, factor):
-    asked = json.dumps({"scale": factor}).encode()
-    urllib.request.urlopen(f"{running.endpoint_url}/_cloud/clock", asked).close()
 
 
 @pytest.fixture(scope="module")
