@@ -19,9 +19,7 @@ from cloud.identity.context import source_function
 from cloud.identity.policy import Ask
 from cloud.identity.principals import Principal
 
-PAUSE_SECONDS = (
-    0.01  # whoever waits for a function is answered first; what comes meanwhile is written in one go
-)
+PAUSE_SECONDS = 0.01  # who waits for a function is answered first; what comes meanwhile is written at once
 
 
 @dataclass(frozen=True)
