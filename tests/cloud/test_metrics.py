@@ -312,5 +312,7 @@ def test_what_is_older_than_fifteen_days_goes():
     metrics, name = Metrics("us-east-1"), f"old-{uuid.uuid4().hex[:8]}"
     for days in (14, 16):
         metrics.record("Test", {}, {name: (float(days), "Count")}, time.time() - days * 86_400)
+    kept = moto_side.backend("cloudwatch", "us-east-1").metric_data
     metrics.sweep()
     assert [one.sum for one in points_of(name)] == [14]
+    assert moto_side.backend("cloudwatch", "us-east-1").metric_data is kept, "others append to it meanwhile"
